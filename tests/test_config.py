@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from absl import flags
 
-from tfdpgan.config import ConfigError, PlanConfig, TrainConfig, define_flags, from_dict, from_flags
+from tfdpgan.config import ConfigError, PlanConfig, TrainConfig, from_dict
+from tfdpgan.config_flags import define_flags, from_flags
 from tfdpgan.training.classifier_plan import ClassifierConfig
 
 CONFIGS = Path(__file__).parents[1] / "configs"

@@ -2,21 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The settings of a run, as plain data.
 
-Every setting is one field of a frozen dataclass. The absl flags of the tools, `config.json` and `--help` are made
-from these fields, so a setting has one name, one default and one sentence everywhere.
+Every setting is one field of a frozen dataclass. The absl flags of the tools (`config_flags.py`), `config.json` and
+`--help` are made from these fields, so a setting has one name, one default and one sentence everywhere.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-import types
-import typing
 from typing import Any, TypeVar
-
-from absl import flags
-
-flags.disclaim_key_flags()  # flags belong to the tool that asks for them
 
 T = TypeVar("T")
 
@@ -62,8 +56,14 @@ class PrivacyConfig:
     )
     delta: float = setting(1e-5, "Delta of the guarantee; should be below 1 / number of images.")
     l2_norm_clip: float = setting(1.0, "Largest l2 norm of one image's gradient.")
+    per_layer_clipping: bool = setting(
+        False, "Bound the gradient of each layer on its own, the clip shared out evenly, in place of the whole."
+    )
+    automatic_clipping: bool = setting(
+        False, "Normalise each gradient to the clip's length in place of clipping it (automatic clipping)."
+    )
     microbatches: int | None = setting(
-        None, "Number of microbatches in a batch: one for each image (the default), so equal to --batch_size."
+        None, "Number of microbatches in a batch (default: one for each image). Fewer of them double the sensitivity."
     )
     accountant: str = setting("pld", "Accountant of the stated epsilon.", ("pld", "rdp"))
     clipping_method: str = setting(
@@ -150,6 +150,7 @@ class OptimizationConfig:
     reuse_generated: bool = setting(True, "Reuse the generated images between two generator steps.")
     ema_decay: float = setting(0.97, "Decay of the average of the generator's weights, for one generator step.")
     samples_every: int = setting(100, "Steps between two grids of samples.")
+    snapshots_every: int | None = setting(None, "Steps between two generators kept in generators/ (default: none).")
     seed: int = setting(0, "Seed of weights and latents. Noise and sampling never depend on it.")
 
 
@@ -200,9 +201,9 @@ class PlanConfig:
 _POSITIVE = frozenset({
     "delta", "l2_norm_clip", "latent_dim", "generator_width", "discriminator_width", "batch_size",
     "physical_batch_size", "num_generated", "epochs", "steps", "learning_rate", "generator_learning_rate",
-    "discriminator_steps", "generator_batch_size", "steps_per_block", "samples_every", "num_frequencies",
-    "warm_start_batch_size", "warm_start_learning_rate", "target_epsilon", "microbatches", "noise_multiplier",
-    "warm_start_noise_multiplier", "image_size", "final_learning_rate_fraction", "num_examples",
+    "discriminator_steps", "generator_batch_size", "steps_per_block", "samples_every", "snapshots_every",
+    "num_frequencies", "warm_start_batch_size", "warm_start_learning_rate", "target_epsilon", "microbatches",
+    "noise_multiplier", "warm_start_noise_multiplier", "image_size", "final_learning_rate_fraction", "num_examples",
 })
 _BELOW_ONE = {"beta_1", "beta_2", "ema_decay", "momentum", "delta"}
 _NOT_NEGATIVE = {"beta_1", "beta_2", "ema_decay", "momentum", "warm_start_steps", "holdout"}
@@ -266,31 +267,3 @@ def from_dict(cls: type[T], values: dict[str, Any]) -> T:
     if unknown:
         raise ConfigError(f"Unknown settings: {', '.join(unknown)}. They come from another version of tfdpgan.")
     return cls(**values)
-
-
-def define_flags(cls: type[Any], flag_values: flags.FlagValues = flags.FLAGS) -> None:
-    """Defines one absl flag for each field of the dataclass `cls`; `--help` shows them as the caller's own."""
-    for field, kind in _typed_fields(cls):
-        help_text, choices = field.metadata["help"], field.metadata["choices"]
-        if choices:
-            flags.DEFINE_enum(field.name, field.default, list(choices), help_text, flag_values=flag_values)
-        else:
-            define = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float}
-            define.get(kind, flags.DEFINE_string)(field.name, field.default, help_text, flag_values=flag_values)
-
-
-def from_flags(cls: type[T], flag_values: Any) -> T:
-    """The config that the parsed flags (`absl.flags.FLAGS`) say."""
-    return cls(**{field.name: getattr(flag_values, field.name) for field, _ in _typed_fields(cls)})
-
-
-def _typed_fields(cls: type[Any]) -> list[tuple[dataclasses.Field[Any], type]]:
-    hints = typing.get_type_hints(cls)
-    return [(field, _plain_type(hints[field.name])) for field in dataclasses.fields(cls)]
-
-
-def _plain_type(hint: Any) -> type:
-    """`int` for `int | None`."""
-    if isinstance(hint, types.UnionType):
-        return next(part for part in typing.get_args(hint) if part is not type(None))
-    return hint

@@ -10,6 +10,7 @@
     checkpoints/       training state; an unfinished run goes on from here
     tensorboard/
     generator/         the released generator (averaged weights) with its signature
+    generators/        step_000100 ...: the same as it was at earlier steps, where --snapshots_every asks for them
     classifier/        the released classifier of train_dp_classifier.py
 """
 
@@ -48,6 +49,7 @@ class RunDirectory:
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"
         self.generator = self.path / "generator"
+        self.generators = self.path / "generators"
         self.classifier = self.path / "classifier"
 
     def create(self) -> None:
@@ -87,6 +89,10 @@ class RunDirectory:
     def is_finished(self) -> bool:
         """Whether the run has released its generator."""
         return self.generator.is_dir()
+
+    def snapshots(self) -> list[tuple[int, Path]]:
+        """The generators that were kept on the way: step and folder, in order; none where none were asked for."""
+        return sorted((int(folder.name.removeprefix("step_")), folder) for folder in self.generators.glob("step_*"))
 
     def read_config(self) -> dict[str, Any]:
         """The object in config.json; raises RunError when there is none."""

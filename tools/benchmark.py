@@ -13,7 +13,7 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config import define_flags, from_flags
+from tfdpgan.config_flags import define_flags, from_flags
 from tfdpgan.evaluation.benchmark_config import BenchmarkConfig
 
 define_flags(BenchmarkConfig)

@@ -11,7 +11,8 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config import PlanConfig, define_flags, from_flags
+from tfdpgan.config import PlanConfig
+from tfdpgan.config_flags import define_flags, from_flags
 
 define_flags(PlanConfig)
 

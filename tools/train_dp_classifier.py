@@ -14,7 +14,7 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config import define_flags, from_flags
+from tfdpgan.config_flags import define_flags, from_flags
 from tfdpgan.training.classifier_plan import ClassifierConfig
 
 define_flags(ClassifierConfig)

@@ -14,7 +14,8 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config import TrainConfig, define_flags, from_flags
+from tfdpgan.config import TrainConfig
+from tfdpgan.config_flags import define_flags, from_flags
 
 define_flags(TrainConfig)
 flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")

@@ -13,7 +13,8 @@ import tf_keras as keras
 from absl import flags
 
 from tfdpgan import api, data
-from tfdpgan.config import ConfigError, PlanConfig, define_flags, from_flags
+from tfdpgan.config import ConfigError, PlanConfig
+from tfdpgan.config_flags import define_flags, from_flags
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.training.callbacks import Callback
 from tfdpgan.training.classifier import ClassifierSession
@@ -61,6 +62,14 @@ def test_a_run_leaves_ledger_card_and_network(tmp_path, dataset):
     assert logits.shape == (30, 10)
     assert result.accuracy == np.mean(np.argmax(logits, axis=1) == dataset.test_labels)
     assert not list((tmp_path / "run").glob(".*-*")), "a temporary folder was left behind"
+
+
+def test_groups_of_images_and_other_ways_of_bounding_train_too(tmp_path, dataset):
+    settings = dict(microbatches=10, per_layer_clipping=True, automatic_clipping=True)
+    result = train(config_of(tmp_path / "run", **settings), dataset)
+    assert result.epsilon > api.plan_classifier(config_of(tmp_path), dataset.num_examples).epsilon
+    assert "microbatches of 3" in (tmp_path / "run/privacy_card.md").read_text()
+    assert all(np.isfinite(weights).all() for weights in network(tmp_path / "run").get_weights())
 
 
 def test_nothing_computed_from_a_private_image_is_reported(tmp_path, dataset):

@@ -5,11 +5,13 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras as keras
 
 from tests.training.small import small_config, small_dataset
 from tfdpgan.config import ConfigError
 from tfdpgan.losses import LOSSES
 from tfdpgan.privacy.clipping import clipped_gradient_sum
+from tfdpgan.privacy.optimizer import make_dp_optimizer
 from tfdpgan.training.dpsgd_gan import DPSGDGANPhase
 from tfdpgan.training.plain_gan import PlainGANPhase
 from tfdpgan.training.plan import make_plan
@@ -91,3 +93,31 @@ def test_with_a_seed_for_tests_partners_are_a_function_of_the_step(digit_images)
 def test_settings_that_do_not_fit_are_refused_before_training(digit_images, settings, words):
     with pytest.raises(ConfigError, match=words):
         phase_of(digit_images, **{"loss": "wgan_gp", **settings})
+
+
+@pytest.mark.parametrize("loss", ["hinge", "wgan_gp"])
+def test_groups_of_images_are_clipped_as_one_and_cost_the_doubled_sensitivity(digit_images, loss):
+    settings = dict(loss=loss, batch_size=30, microbatches=10)
+    phase, discriminator = phase_of(digit_images, **settings)
+    drawn = phase._sampler.draw()
+    assert drawn.mask.shape[0] * drawn.mask.shape[1] == 10
+    real = phase._real_batches(drawn.indices, 0)
+    optimizer = make_dp_optimizer(keras.optimizers.SGD)(0.1, 0.0, 30, num_microbatches=10)
+    step = tf.function(
+        lambda: optimizer.private_gradients(discriminator, phase._real_loss, real, tf.constant(drawn.mask)).gradients
+    )
+    expected = 0.0
+    for group in np.ndindex(*drawn.mask.shape[:2]):
+        members = drawn.mask[group]
+        if members.any():
+            with tf.GradientTape() as tape:
+                total = tf.reduce_sum(phase._real_loss(*(part[group][members] for part in real))) / 3
+            row = flat(tape.gradient(total, discriminator.trainable_variables, unconnected_gradients="zero"))
+            expected = expected + row * min(1.0, 0.1 / np.linalg.norm(row))
+    np.testing.assert_allclose(flat(step()) * 10, expected, rtol=1e-3, atol=1e-4 * np.linalg.norm(expected))
+
+    before = flat(discriminator.trainable_variables)
+    for number in range(2):
+        phase.step(number)
+    assert np.abs(flat(discriminator.trainable_variables) - before).max() > 0
+    assert phase.stage.step_event.event.noise_multiplier == phase.stage.parameters["noise_multiplier"] / 2

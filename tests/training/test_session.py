@@ -98,6 +98,23 @@ def test_the_card_names_the_generator_of_the_noise(tmp_path, digit_images):
     assert "noise: AES-256 in counter mode" in card and "NOT PRIVATE" not in card
 
 
+def test_the_card_and_the_ledger_say_how_gradients_were_bounded(tmp_path, digit_images):
+    settings = dict(per_layer_clipping=True, automatic_clipping=True, microbatches=15, warm_start_steps=0)
+    dataset = small_dataset(digit_images)
+    result = train(small_config(tmp_path / "run", **settings), dataset)
+    parameters = Ledger.open(tmp_path / "run/ledger.json").to_json()["stages"]["dp_sgd"]["parameters"]
+    assert parameters["clipping"] == "per_layer, automatic" and parameters["microbatch_size"] == 2
+    card = (tmp_path / "run/privacy_card.md").read_text()
+    for words in ("layer by layer", "automatic clipping", "microbatches of 2", "sensitivity is doubled",
+                  "normalised in random groups of 2"):
+        assert words in card
+    plain = make_plan(small_config("unused", warm_start_steps=0), dataset.num_examples)
+    bounded_otherwise = make_plan(
+        small_config("unused", **{**settings, "microbatches": None}), dataset.num_examples
+    )
+    assert bounded_otherwise.epsilon == plain.epsilon < result.epsilon
+
+
 def test_a_fixed_noise_seed_is_confessed_on_the_card(tmp_path, digit_images):
     train(small_config(tmp_path / "run", noise_seed=3), small_dataset(digit_images))
     assert "NOT PRIVATE" in (tmp_path / "run/privacy_card.md").read_text().split("|")[0]

@@ -3,10 +3,10 @@
 """The clipped sum of per-example gradients: the only way in which private data reaches a gradient.
 
 Each example's gradient g_i, over all trainable variables together, is scaled by min(1, C / ||g_i||) before
-the sum. One example, whatever it holds, then changes the sum by at most C in the Euclidean norm: the
-sensitivity under add/remove on which noise and accounting are built (Abadi et al. 2016, "Deep learning with
-differential privacy", algorithm 1). Where we differ from the paper: an example whose gradient is not finite
-contributes zero.
+the sum, or as another `ClippingRule` says. One example, whatever it holds, then changes the sum by at most C in
+the Euclidean norm: the sensitivity under add/remove on which noise and accounting are built (Abadi et al. 2016,
+"Deep learning with differential privacy", algorithm 1). Where we differ from the paper: an example whose
+gradient is not finite contributes zero.
 
 Two methods give the same sum.
 
@@ -17,25 +17,17 @@ Two methods give the same sum.
   batch * parameters numbers in memory.
 """
 
-import weakref
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras as keras
-from absl import logging
 
-from tfdpgan.privacy.layer_rules import RULES, ExampleWeights, GradientPart
-from tfdpgan.privacy.layer_rules.recording import Recording
-from tfdpgan.privacy.layer_rules.rule import instantiated_part
-from tfdpgan.privacy.layer_rules.vectorizable import vectorizable_convolutions
+from tfdpgan.privacy.clipping_rule import ClippingRule
+from tfdpgan.privacy.layer_rules import ExampleWeights, GradientPart
+from tfdpgan.privacy.per_example import METHODS, LossFn, batch_size_of, gradient_parts
 from tfdpgan.privacy.validator import refuse_mixing_layers
 
-METHODS = ("auto", "book_keeping", "vectorized_map")
-
-LossFn = Callable[..., tf.Tensor]
-
-_models_told_of_fallback: weakref.WeakSet = weakref.WeakSet()
+FLAT = ClippingRule()
 
 
 class ClippedSum(NamedTuple):
@@ -58,6 +50,7 @@ def clipped_gradient_sum(
     l2_norm_clip: float | tf.Tensor,
     mask: tf.Tensor | None = None,
     method: str = "auto",
+    rule: ClippingRule = FLAT,
 ) -> ClippedSum:
     """Returns sum_i mask_i * min(1, C / ||g_i||) * g_i for the per-example gradients g_i.
 
@@ -73,6 +66,7 @@ def clipped_gradient_sum(
       mask: [batch] bool; examples with False contribute zero. None: all are real.
       method: "book_keeping", "vectorized_map", or "auto": the first where every use of every trainable
         variable has a layer rule, else the second, with one log line per model that says why.
+      rule: how C bounds an example: flat (the formula above), layer by layer, normalised.
 
     Raises:
       ValueError: for a layer that mixes examples, a loss that is not [batch], a clip that is not positive, an
@@ -81,7 +75,7 @@ def clipped_gradient_sum(
     _check_arguments(model, l2_norm_clip, method)
     refuse_mixing_layers(model)
     status = tf.__internal__.autograph.control_status_ctx()
-    return _clipped_gradient_sum(_with_autograph(loss_fn, status), inputs, model, l2_norm_clip, mask, method)
+    return _clipped_gradient_sum(_with_autograph(loss_fn, status), inputs, model, l2_norm_clip, mask, method, rule)
 
 
 def clipped_gradient_sum_over_batches(
@@ -91,6 +85,7 @@ def clipped_gradient_sum_over_batches(
     l2_norm_clip: float | tf.Tensor,
     mask: tf.Tensor,
     method: str = "auto",
+    rule: ClippingRule = FLAT,
 ) -> list[tf.Tensor]:
     """Returns the clipped sum over one logical batch that is split into physical batches.
 
@@ -104,6 +99,7 @@ def clipped_gradient_sum_over_batches(
       l2_norm_clip: as in `clipped_gradient_sum`.
       mask: [num_physical, physical] bool, False for padding.
       method: as in `clipped_gradient_sum`.
+      rule: as in `clipped_gradient_sum`.
 
     Returns:
       One tensor per trainable variable, in their order.
@@ -114,7 +110,7 @@ def clipped_gradient_sum_over_batches(
     _check_arguments(model, l2_norm_clip, method)
     refuse_mixing_layers(model)
     status = tf.__internal__.autograph.control_status_ctx()
-    return _sum_over_batches(_with_autograph(loss_fn, status), batches, model, l2_norm_clip, mask, method)
+    return _sum_over_batches(_with_autograph(loss_fn, status), batches, model, l2_norm_clip, mask, method, rule)
 
 
 @tf.autograph.experimental.do_not_convert
@@ -125,13 +121,14 @@ def _sum_over_batches(
     l2_norm_clip: float | tf.Tensor,
     mask: tf.Tensor,
     method: str,
+    rule: ClippingRule,
 ) -> list[tf.Tensor]:
     mask = tf.convert_to_tensor(mask, tf.bool)
     batches = tf.nest.map_structure(tf.convert_to_tensor, batches)
 
     def add_batch(index: tf.Tensor, totals: list[tf.Tensor]) -> tuple[tf.Tensor, list[tf.Tensor]]:
         batch = tf.nest.map_structure(lambda stacked: stacked[index], batches)
-        added = _clipped_gradient_sum(loss_fn, batch, model, l2_norm_clip, mask[index], method).gradients
+        added = _clipped_gradient_sum(loss_fn, batch, model, l2_norm_clip, mask[index], method, rule).gradients
         return index + 1, [total + term for total, term in zip(totals, added, strict=True)]
 
     num_physical = tf.shape(mask)[0]
@@ -150,110 +147,48 @@ def _clipped_gradient_sum(
     l2_norm_clip: float | tf.Tensor,
     mask: tf.Tensor | None,
     method: str,
+    rule: ClippingRule,
 ) -> ClippedSum:
     inputs = tf.nest.map_structure(tf.convert_to_tensor, tuple(inputs))
-    batch_size = _batch_size(inputs)
+    batch_size = batch_size_of(inputs)
     mask = tf.ones([batch_size], tf.bool) if mask is None else tf.convert_to_tensor(mask, tf.bool)
     if tf.get_static_value(batch_size) in (None, 0):
         # tf.vectorized_map fails on no example at all: give it a masked one.
         inputs, mask = _pad_to_one((inputs, mask), batch_size)
-    parts = _gradient_parts(loss_fn, inputs, model, method)
-    clipped = _clip_and_sum(parts, model.trainable_variables, tf.cast(l2_norm_clip, tf.float32), mask)
-    return ClippedSum(clipped.gradients, clipped.norms[:batch_size])
+    parts = gradient_parts(loss_fn, inputs, model, method)
+    bounded = _bound_and_sum(parts, model, tf.cast(l2_norm_clip, tf.float32), mask, rule)
+    return ClippedSum(bounded.gradients, bounded.norms[:batch_size])
 
 
-def _gradient_parts(
-    loss_fn: LossFn, inputs: tuple[Any, ...], model: keras.layers.Layer, method: str
-) -> list[GradientPart]:
-    """Returns per-example gradients by the method that was asked for, or by the best that serves."""
-    if method == "vectorized_map":
-        return _vectorized_map_parts(loss_fn, inputs, model)
-    recording = Recording(model, RULES, _batch_size(inputs))
-    with recording():
-        losses = _checked_losses(loss_fn(*inputs), inputs)
-    obstacle = recording.obstacle()
-    if obstacle is None:
-        return [
-            part
-            for layer, calls in recording.calls(losses).items()
-            for part in RULES[type(layer)].parts(layer, calls)
-        ]
-    if method == "book_keeping":
-        raise ValueError(
-            f"Book-keeping cannot serve model {model.name!r}: {obstacle}. "
-            "Use method='auto' or 'vectorized_map'."
-        )
-    if model not in _models_told_of_fallback:
-        _models_told_of_fallback.add(model)
-        logging.info("Clipping model %r by tf.vectorized_map, which is slower: %s.", model.name, obstacle)
-    return _vectorized_map_parts(loss_fn, inputs, model)
-
-
-def _vectorized_map_parts(
-    loss_fn: LossFn, inputs: tuple[Any, ...], model: keras.layers.Layer
-) -> list[GradientPart]:
-    """Returns instantiated gradients of batches of one, vectorised over the examples."""
-    variables = model.trainable_variables
-
-    def one_gradient(example: tuple[Any, ...]) -> list[tf.Tensor]:
-        batch_of_one = tf.nest.map_structure(lambda tensor: tensor[tf.newaxis], example)
-        with vectorizable_convolutions(model):
-            with tf.GradientTape() as tape:
-                loss = _checked_losses(loss_fn(*batch_of_one), batch_of_one)[0]
-            gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return [tf.cast(tf.convert_to_tensor(gradient), tf.float32) for gradient in gradients]
-
-    gradients = tf.vectorized_map(one_gradient, inputs)
-    return [instantiated_part(*pair) for pair in zip(variables, gradients, strict=True)]
-
-
-def _clip_and_sum(
-    parts: list[GradientPart], variables: list[tf.Variable], l2_norm_clip: tf.Tensor, mask: tf.Tensor
+def _bound_and_sum(
+    parts: list[GradientPart], model: keras.layers.Layer, l2_norm_clip: tf.Tensor, mask: tf.Tensor, rule: ClippingRule
 ) -> ClippedSum:
-    """Clips each example's gradient over all of its parts and sums over the examples."""
+    """Bounds each example's gradient over all of its parts, by the rule, and sums over the examples."""
+    variables, groups = model.trainable_variables, rule.groups(model)
     by_variable = {id(part.variable.handle): part for part in parts}
     kept = [by_variable.get(id(variable.handle)) for variable in variables]
-    squared_norms = [part.squared_norm for part in kept if part is not None]
-    if not squared_norms:
+    squared_norms: list[list[tf.Tensor]] = [[] for _ in range(max(groups) + 1)]
+    for part, group in zip(kept, groups, strict=True):
+        if part is not None:
+            squared_norms[group].append(part.squared_norm)
+    if not any(squared_norms):
         raise ValueError(
             "The loss depends on no trainable variable of the model. Compute it by calling the model."
         )
-    norms = tf.sqrt(tf.add_n(squared_norms))
-    accepted = tf.math.is_finite(norms)
-    # A norm of zero gives a quotient of infinity, and the minimum takes the one.
-    factors = tf.where(accepted & mask, tf.minimum(1.0, l2_norm_clip / norms), 0.0)
-    weights = ExampleWeights(factors, accepted)
+    zeros = tf.zeros(tf.shape(mask), tf.float32)
+    squared_norms_of_groups = tf.stack([tf.add_n(terms) if terms else zeros for terms in squared_norms])
+    norms = tf.sqrt(tf.reduce_sum(squared_norms_of_groups, axis=0))
+    accepted = tf.math.is_finite(norms)  # one layer that is not finite refuses the example as a whole
+    factors = rule.factors(tf.sqrt(squared_norms_of_groups), l2_norm_clip)
+    factors = tf.where(accepted & mask, factors, 0.0)
+    weights = [ExampleWeights(factors_of_group, accepted) for factors_of_group in tf.unstack(factors)]
     gradients = [
         tf.zeros(variable.shape, variable.dtype)
         if part is None
-        else tf.cast(part.weighted_sum(weights), variable.dtype)
-        for variable, part in zip(variables, kept, strict=True)
+        else tf.cast(part.weighted_sum(weights[group]), variable.dtype)
+        for variable, part, group in zip(variables, kept, groups, strict=True)
     ]
     return ClippedSum(gradients, tf.where(mask, norms, 0.0))
-
-
-def _checked_losses(losses: Any, inputs: tuple[Any, ...]) -> tf.Tensor:
-    """Returns the losses if they have one entry per example."""
-    losses = tf.convert_to_tensor(losses)
-    batch_size = tf.get_static_value(_batch_size(inputs))
-    if not losses.shape.is_compatible_with([batch_size]):
-        raise ValueError(
-            f"loss_fn must return one loss per example, a tensor of shape [{batch_size or 'batch'}]. "
-            f"Received: shape {losses.shape}. Use reduction='none' in a Keras loss, "
-            "and reduce over all axes but the first."
-        )
-    return tf.ensure_shape(losses, [batch_size])
-
-
-def _batch_size(inputs: tuple[Any, ...]) -> int | tf.Tensor:
-    """Returns the leading dimension of the inputs, an int where it is static."""
-    tensors = tf.nest.flatten(inputs)
-    if not tensors:
-        raise ValueError("inputs must hold at least one tensor with a leading batch axis. Received: none.")
-    static = [tensor.shape[0] for tensor in tensors if tensor.shape[0] is not None]
-    if len(set(static)) > 1:
-        raise ValueError(f"All inputs must have the same leading batch axis. Received: sizes {static}.")
-    return static[0] if static else tf.shape(tensors[0])[0]
 
 
 def _pad_to_one(tensors: Any, batch_size: int | tf.Tensor) -> Any:

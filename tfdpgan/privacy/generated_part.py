@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.privacy.clipping import LossFn, clipped_gradient_sum
+from tfdpgan.privacy.clipping import FLAT, clipped_gradient_sum
+from tfdpgan.privacy.clipping_rule import ClippingRule
+from tfdpgan.privacy.per_example import LossFn
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,13 @@ class GeneratedPart:
         return shapes[0][0]
 
     def mean_gradients(
-        self, model: keras.Model, l2_norm_clip: float | None, clipping_method: str
+        self, model: keras.Model, l2_norm_clip: float | None, clipping_method: str, rule: ClippingRule = FLAT
     ) -> list[tf.Tensor]:
-        """Returns the mean over the examples of their gradients, each clipped unless the clip is None."""
+        """Returns the mean over the examples of their gradients, each bounded by the rule unless the clip is None."""
         num_generated = self.num_generated
         if l2_norm_clip is not None:
             clipped_sum = clipped_gradient_sum(
-                self.loss_fn, self.inputs, model, l2_norm_clip, method=clipping_method
+                self.loss_fn, self.inputs, model, l2_norm_clip, method=clipping_method, rule=rule
             )
             return [gradient / num_generated for gradient in clipped_sum.gradients]
         with tf.GradientTape() as tape:

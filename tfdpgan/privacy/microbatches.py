@@ -15,11 +15,11 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from tfdpgan.privacy.poisson import PoissonBatch
+from tfdpgan.privacy.poisson import PoissonBatch, PoissonSampler
 
 
 def assign_to_groups(
-    batch: PoissonBatch, num_groups: int, groups_at_once: int, seed: int | None = None
+    batch: PoissonBatch, num_groups: int, groups_at_once: int, seed: int | list[int] | None = None
 ) -> PoissonBatch:
     """Assigns each drawn example to a group of its own choice.
 
@@ -51,6 +51,27 @@ def assign_to_groups(
     mask[groups[order], slots] = True
     physical = (num_physical, groups_at_once, shape[1])
     return PoissonBatch(indices.reshape(physical), mask.reshape(physical))
+
+
+class GroupSampler:
+    """Poisson draws whose examples join groups of `microbatch_size` in expectation, as `assign_to_groups` says.
+
+    Args:
+      sampler: of the draws. About as many images as its physical batch holds are in memory at once.
+      microbatch_size: m >= 2, a divisor of the expected batch size.
+      seed: that of the sampler: None, or a number for tests.
+    """
+
+    def __init__(self, sampler: PoissonSampler, microbatch_size: int, seed: int | None = None) -> None:
+        self.num_groups = round(sampler.expected_batch_size / microbatch_size)
+        self._groups_at_once = min(self.num_groups, max(1, sampler.physical_batch_size // microbatch_size))
+        self._sampler = sampler
+        self._seed = seed
+
+    def draw(self, step: int | None = None) -> PoissonBatch:
+        """One fresh draw in groups: indices and mask `[num_physical, groups, slots]`; `step` as for the sampler."""
+        seed = None if self._seed is None else [self._seed, int(step or 0), 2]
+        return assign_to_groups(self._sampler.draw(step), self.num_groups, self._groups_at_once, seed)
 
 
 def loss_of_groups(loss_fn: Callable[..., tf.Tensor], microbatch_size: int) -> Callable[..., tf.Tensor]:

@@ -3,19 +3,20 @@
 """Keras optimizers that take their gradients from a private step only: DPKerasSGDOptimizer and others."""
 
 import functools
-import math
-from numbers import Real
 from typing import Any, NoReturn
 
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.privacy.clipping import METHODS, LossFn, clipped_gradient_sum_over_batches
+from tfdpgan.privacy.arguments import require, require_bool, require_number
+from tfdpgan.privacy.clipping import clipped_gradient_sum_over_batches
+from tfdpgan.privacy.clipping_rule import ClippingRule
 from tfdpgan.privacy.generated_part import GeneratedPart
 from tfdpgan.privacy.gradients import IssueBook, PrivateGradients, UnprivatizedGradientsError
 from tfdpgan.privacy.loss_check import refuse_mixing_loss
 from tfdpgan.privacy.microbatches import loss_of_groups
 from tfdpgan.privacy.noise import GaussianNoise
+from tfdpgan.privacy.per_example import METHODS, LossFn
 from tfdpgan.privacy.validator import refuse_mixing_layers
 
 __all__ = [
@@ -37,30 +38,35 @@ class DPOptimizer(keras.optimizers.Optimizer):
         expected_batch_size: float,
         *,
         num_microbatches: int | None = None,
+        per_layer_clipping: bool = False,
+        automatic_clipping: bool = False,
         clip_generated: bool = True,
         noise: GaussianNoise | None = None,
         clipping_method: str = "auto",
         **kwargs: Any,
     ) -> None:
-        _require_number("l2_norm_clip", l2_norm_clip, minimum="> 0")
-        _require_number("noise_multiplier", noise_multiplier, minimum=">= 0")
-        _require_number("expected_batch_size", expected_batch_size, minimum="> 0")
+        require_number("l2_norm_clip", l2_norm_clip, minimum="> 0")
+        require_number("noise_multiplier", noise_multiplier, minimum=">= 0")
+        require_number("expected_batch_size", expected_batch_size, minimum="> 0")
         if num_microbatches is not None:
-            _require_number("num_microbatches", num_microbatches, minimum="> 0")
+            require_number("num_microbatches", num_microbatches, minimum="> 0")
             divides = num_microbatches <= expected_batch_size and expected_batch_size % num_microbatches == 0
             allowed = f"None or a divisor of expected_batch_size ({expected_batch_size})"
-            _require(divides, "num_microbatches", num_microbatches, allowed)
-        _require(isinstance(clip_generated, bool), "clip_generated", clip_generated, "True or False")
-        _require(noise is None or isinstance(noise, GaussianNoise), "noise", noise, "None or a GaussianNoise")
-        _require(clipping_method in METHODS, "clipping_method", clipping_method, f"one of {METHODS}")
+            require(divides, "num_microbatches", num_microbatches, allowed)
+        require_bool("per_layer_clipping", per_layer_clipping)
+        require_bool("automatic_clipping", automatic_clipping)
+        require_bool("clip_generated", clip_generated)
+        require(noise is None or isinstance(noise, GaussianNoise), "noise", noise, "None or a GaussianNoise")
+        require(clipping_method in METHODS, "clipping_method", clipping_method, f"one of {METHODS}")
         # A compiled update is cached by TensorFlow, and the cache would not pass the check in `update_step`.
         jit_compile = kwargs.pop("jit_compile", False)
-        _require(not jit_compile, "jit_compile", jit_compile, "False in a private optimizer")
+        require(not jit_compile, "jit_compile", jit_compile, "False in a private optimizer")
         super().__init__(jit_compile=False, **kwargs)
         self._l2_norm_clip = float(l2_norm_clip)
         self._noise_multiplier = float(noise_multiplier)
         self._expected_batch_size = float(expected_batch_size)
         self._num_microbatches = num_microbatches
+        self._clipping_rule = ClippingRule(per_layer_clipping, automatic_clipping)
         self._clip_generated = clip_generated
         self._clipping_method = clipping_method
         self._noise = GaussianNoise() if noise is None else noise
@@ -72,6 +78,7 @@ class DPOptimizer(keras.optimizers.Optimizer):
     noise_multiplier = property(lambda self: self._noise_multiplier)
     expected_batch_size = property(lambda self: self._expected_batch_size)
     num_microbatches = property(lambda self: self._num_microbatches)
+    clipping_rule = property(lambda self: self._clipping_rule)
     clip_generated = property(lambda self: self._clip_generated)
     clipping_method = property(lambda self: self._clipping_method)
     noise = property(lambda self: self._noise)
@@ -126,7 +133,7 @@ class DPOptimizer(keras.optimizers.Optimizer):
         gradients = [noised / tf.cast(num_clipped, noised.dtype) for noised in noised_sum]
         if generated is not None:
             clip = self.l2_norm_clip if self.clip_generated else None
-            without_noise = generated.mean_gradients(model, clip, self.clipping_method)
+            without_noise = generated.mean_gradients(model, clip, self.clipping_method, self.clipping_rule)
             gradients = [real + fake for real, fake in zip(gradients, without_noise, strict=True)]
         return self._issue_book.issue(gradients, model.trainable_variables)
 
@@ -179,18 +186,20 @@ class DPOptimizer(keras.optimizers.Optimizer):
             "noise_multiplier": self.noise_multiplier,
             "expected_batch_size": self.expected_batch_size,
             "num_microbatches": self.num_microbatches,
+            "per_layer_clipping": self.clipping_rule.per_layer,
+            "automatic_clipping": self.clipping_rule.automatic,
             "clip_generated": self.clip_generated,
             "clipping_method": self.clipping_method,
         }
 
     def _check_batches(self, real_batches: tuple[tf.Tensor, ...], mask: tf.Tensor) -> None:
         is_tuple = isinstance(real_batches, tuple) and len(real_batches) > 0
-        _require(is_tuple, "real_batches", real_batches, "a tuple of tensors [num_physical, physical, ...]")
+        require(is_tuple, "real_batches", real_batches, "a tuple of tensors [num_physical, physical, ...]")
         axes = "[num_physical, physical]"
         if self.microbatch_size > 1:
             axes = "[num_physical, groups, slots], from assign_to_groups"
         is_mask = tf.is_tensor(mask) and mask.dtype == tf.bool and mask.shape.rank == 2 + (self.microbatch_size > 1)
-        _require(is_mask, "mask", mask, f"a bool tensor {axes}, False at padding")
+        require(is_mask, "mask", mask, f"a bool tensor {axes}, False at padding")
 
     def _clipped_sum(
         self, model: keras.Model, loss_fn: LossFn, real_batches: tuple[tf.Tensor, ...], mask: tf.Tensor
@@ -198,15 +207,14 @@ class DPOptimizer(keras.optimizers.Optimizer):
         """Returns the sum of the clipped vectors of the real examples, or of their groups."""
         if self.microbatch_size == 1:
             refuse_mixing_loss(loss_fn, real_batches)
-            return clipped_gradient_sum_over_batches(
-                loss_fn, real_batches, model, self.l2_norm_clip, mask, method=self.clipping_method
-            )
-        refuse_mixing_loss(loss_fn, tf.nest.map_structure(lambda batches: batches[0], real_batches))
-        # To the clipping a group is one example. An empty one has no gradient, and needs no mask.
+            method = self.clipping_method
+        else:  # to the clipping a group is one example; an empty one has no gradient, and needs no mask
+            refuse_mixing_loss(loss_fn, tf.nest.map_structure(lambda batches: batches[0], real_batches))
+            loss_fn, method = loss_of_groups(loss_fn, self.microbatch_size), "vectorized_map"
+            real_batches, mask = (real_batches, mask), tf.ones(tf.shape(mask)[:2], tf.bool)
         return clipped_gradient_sum_over_batches(
-            loss_of_groups(loss_fn, self.microbatch_size), (real_batches, mask), model, self.l2_norm_clip,
-            tf.ones(tf.shape(mask)[:2], tf.bool), method="vectorized_map",
-        )  # fmt: skip
+            loss_fn, real_batches, model, self.l2_norm_clip, mask, method, self.clipping_rule
+        )
 
 
 def make_dp_optimizer(keras_optimizer_class: type) -> type[DPOptimizer]:
@@ -245,6 +253,9 @@ def make_dp_optimizer(keras_optimizer_class: type) -> type[DPOptimizer]:
       num_microbatches: None (one for each example), or a divisor of `expected_batch_size`. Groups of several
         examples are clipped as one: the sum then moves by up to 2C, which the accounting has to be told, and the
         batches have to come from `tfdpgan.privacy.microbatches.assign_to_groups`, which says why.
+      per_layer_clipping: bound each layer's gradient to C / sqrt(L) for L layers, in place of the whole to C.
+      automatic_clipping: C * g / (||g|| + 0.01) in place of clip(g, C): normalise (`privacy.clipping_rule`). With
+        either the sum still moves by at most C, so noise and accounting stay as they are.
       clip_generated: whether each generated example is clipped to C.
       noise: a GaussianNoise; None makes one that is keyed by the operating system.
       clipping_method: the `method` of `tfdpgan.privacy.clipping`.
@@ -261,7 +272,7 @@ def make_dp_optimizer(keras_optimizer_class: type) -> type[DPOptimizer]:
     bases = getattr(keras_optimizer_class, "__mro__", ())
     is_allowed = keras.optimizers.Optimizer in bases and DPOptimizer not in bases
     allowed = "a class of tf_keras.optimizers that is not private yet, such as tf_keras.optimizers.SGD"
-    _require(is_allowed, "keras_optimizer_class", keras_optimizer_class, allowed)
+    require(is_allowed, "keras_optimizer_class", keras_optimizer_class, allowed)
     return _dp_subclass(keras_optimizer_class)
 
 
@@ -278,17 +289,6 @@ def _refuse_raw_gradients(method: str) -> NoReturn:
         f"`{method}` of a private optimizer would use raw gradients. Call private_gradients and "
         "apply_gradients, or train with DPModel or DPSequential."
     )
-
-
-def _require(is_allowed: bool, name: str, value: Any, allowed: str) -> None:
-    if not is_allowed:
-        raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value!r}.")
-
-
-def _require_number(name: str, value: float, minimum: str) -> None:
-    is_number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-    is_allowed = is_number and (value > 0 or (value == 0 and minimum == ">= 0"))
-    _require(is_allowed, name, value, f"a finite number {minimum}")
 
 
 DPKerasSGDOptimizer = make_dp_optimizer(keras.optimizers.SGD)

@@ -18,13 +18,12 @@ from tfdpgan.config import ConfigError
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.models.classifier import build_classifier
 from tfdpgan.privacy.ledger import Ledger
-from tfdpgan.privacy.optimizer import make_dp_optimizer
-from tfdpgan.privacy.poisson import PoissonSampler
 from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.privacy.validator import refuse_mixing_layers
 from tfdpgan.training import loop
 from tfdpgan.training.averaging import AveragedGenerator
 from tfdpgan.training.classifier_plan import ClassifierConfig
+from tfdpgan.training.draws import leading_axes, make_private_optimizer, make_sampler
 from tfdpgan.training.plan import DP_SGD, Plan, PrivateStage
 from tfdpgan.training.schedules import learning_rate_factor
 from tfdpgan.training.session import BaseSession, image_shape
@@ -75,18 +74,16 @@ class ClassifierPhase:
         self._config = config
         self._dataset = dataset
         self._classifier = classifier
-        self._sampler = PoissonSampler(
-            dataset.num_examples, config.batch_size, config.physical_batch_size, seed=config.noise_seed
-        )
+        self._sampler = make_sampler(config, dataset.num_examples, stage)
         self._noise = make_noise(config.secure_noise, config.noise_seed)
         self._optimizer = self._make_optimizer()
         self._optimizer.build(classifier.model.trainable_variables)
         self.trackables: dict[str, Any] = {"optimizer": self._optimizer}
+        axes = leading_axes(self._sampler)
         self._traced_step = tf.function(
             self._plain_step if stage is None else self._private_step, jit_compile=False, input_signature=[
-                tf.TensorSpec([None, config.physical_batch_size, *dataset.image_shape]),
-                tf.TensorSpec([None, config.physical_batch_size], tf.int32),
-                tf.TensorSpec([None, config.physical_batch_size], tf.bool),
+                tf.TensorSpec([*axes, *dataset.image_shape]), tf.TensorSpec(axes, tf.int32),
+                tf.TensorSpec(axes, tf.bool),
             ],
         )
 
@@ -118,11 +115,7 @@ class ClassifierPhase:
         if self.stage is None:
             return base(**settings)
         refuse_mixing_layers(self._classifier.model)
-        return make_dp_optimizer(base)(
-            l2_norm_clip=config.l2_norm_clip, noise_multiplier=self.stage.parameters["noise_multiplier"],
-            expected_batch_size=config.batch_size, noise=self._noise, clipping_method=config.clipping_method,
-            **settings,
-        )
+        return make_private_optimizer(base, config, self.stage, self._noise, **settings)
 
     def _losses(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         logits = self._classifier.model(images, training=True)

@@ -12,9 +12,10 @@ import tensorflow as tf
 
 from tfdpgan.config import ConfigError, TrainConfig
 from tfdpgan.data.dataset import Dataset
-from tfdpgan.privacy.optimizer import GeneratedPart, make_dp_optimizer
+from tfdpgan.privacy.generated_part import GeneratedPart
 from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.privacy.validator import refuse_mixing_layers
+from tfdpgan.training.draws import leading_axes, make_private_optimizer
 from tfdpgan.training.gan import GANPhase
 from tfdpgan.training.plan import DP_SGD, PrivateStage
 from tfdpgan.training.players import Players, make_optimizer_settings
@@ -27,30 +28,23 @@ class DPSGDGANPhase(GANPhase):
 
     def __init__(self, config: TrainConfig, dataset: Dataset, players: Players, stage: PrivateStage) -> None:
         refuse_mixing_layers(players.discriminator)
-        super().__init__(config, dataset, players)
+        super().__init__(config, dataset, players, stage)
         if self._loss.has_penalty and config.clipping_method == "book_keeping":
             raise ConfigError(
                 f"--clipping_method=book_keeping cannot serve --loss={config.loss}, which takes a gradient of its own. "
                 "Leave it out, or use --clipping_method=vectorized_map."
             )
-        self.stage = stage
         optimizer_class, settings = make_optimizer_settings(config)
         self._noise = make_noise(config.secure_noise, config.noise_seed)
-        self._optimizer = make_dp_optimizer(optimizer_class)(
-            l2_norm_clip=config.l2_norm_clip,
-            noise_multiplier=stage.parameters["noise_multiplier"],
-            expected_batch_size=config.batch_size,
-            clip_generated=config.clip_generated,
-            noise=self._noise,
-            clipping_method=config.clipping_method,
-            learning_rate=config.learning_rate,
-            **settings,
+        self._optimizer = make_private_optimizer(
+            optimizer_class, config, stage, self._noise, clip_generated=config.clip_generated,
+            learning_rate=config.learning_rate, **settings,
         )
         self._optimizer.build(players.discriminator.trainable_variables)
         self.trackables["discriminator_optimizer"] = self._optimizer
         self._discriminator_step = tf.function(
             self._private_step, jit_compile=False,
-            input_signature=[self._real_signature, tf.TensorSpec([None, None], tf.bool)],
+            input_signature=[self._real_signature, tf.TensorSpec(leading_axes(self._sampler), tf.bool)],
         )
 
     def prepare(self, ledger, step: int) -> None:

@@ -13,7 +13,7 @@ from tfdpgan.config import ConfigError, TrainConfig
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.losses import LOSSES
 from tfdpgan.privacy.ledger import Ledger
-from tfdpgan.privacy.poisson import PoissonSampler
+from tfdpgan.training.draws import leading_axes, make_sampler
 from tfdpgan.training.plan import PrivateStage
 from tfdpgan.training.players import Players, make_optimizer_settings
 from tfdpgan.training.schedules import DiscriminatorStepsController, learning_rate_factor
@@ -27,12 +27,14 @@ class GANPhase(abc.ABC):
     """
 
     name: str
-    stage: PrivateStage | None
 
-    def __init__(self, config: TrainConfig, dataset: Dataset, players: Players) -> None:
+    def __init__(
+        self, config: TrainConfig, dataset: Dataset, players: Players, stage: PrivateStage | None = None
+    ) -> None:
         if config.loss not in LOSSES:
             raise ConfigError(f"--loss must be one of {', '.join(LOSSES)}. Received: {config.loss}.")
         self.num_steps = config.steps
+        self.stage = stage
         self._config = config
         self._dataset = dataset
         self._players = players
@@ -42,10 +44,7 @@ class GANPhase(abc.ABC):
                 f"--adaptive_discriminator_steps follows the discriminator's accuracy, and --loss={config.loss} has "
                 "none. Leave it out, or use --loss=hinge."
             )
-        self._sampler = PoissonSampler(
-            dataset.num_examples, config.batch_size, min(config.physical_batch_size, dataset.num_examples),
-            seed=config.noise_seed,
-        )
+        self._sampler = make_sampler(config, dataset.num_examples, stage)
         optimizer_class, settings = make_optimizer_settings(config)
         self._generator_optimizer = optimizer_class(learning_rate=config.generator_learning_rate, **settings)
         self._generator_optimizer.build(players.generator.trainable_variables)
@@ -107,14 +106,14 @@ class GANPhase(abc.ABC):
     @property
     def _real_signature(self) -> tuple[tf.TensorSpec, ...]:
         """Of `_real_batches`."""
-        pairing = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None]))
-        images = tf.TensorSpec([None, None, *self._players.shape[:3]])
-        labels = tf.TensorSpec([None, None], tf.int32)
+        axes = leading_axes(self._sampler)
+        pairing = (tf.TensorSpec(axes, tf.int32), tf.TensorSpec(axes))
+        images, labels = tf.TensorSpec([*axes, *self._players.shape[:3]]), tf.TensorSpec(axes, tf.int32)
         return images, labels, *(pairing if self._loss.has_penalty else ())
 
     @abc.abstractmethod
     def _discriminator_step(self, real: tuple[tf.Tensor, ...], mask: tf.Tensor) -> None:
-        """Moves the discriminator. `real`: from `_real_batches`; mask `[num_physical, physical]`, False for padding."""
+        """Moves the discriminator. `real`: from `_real_batches`; `mask` is False for padding."""
 
     @abc.abstractmethod
     def _set_discriminator_learning_rate(self, value: float) -> None: ...

@@ -16,7 +16,6 @@ class PlainGANPhase(GANPhase):
     """A GAN phase with an ordinary discriminator: same batches, same losses, no clipping and no noise."""
 
     name = "gan"
-    stage = None
 
     def __init__(self, config: TrainConfig, dataset: Dataset, players: Players) -> None:
         super().__init__(config, dataset, players)

@@ -110,10 +110,10 @@ def resolve_batch_size(config: Any, num_examples: int) -> int:
             f"--batch_size must be at most the number of images, {num_examples}. Received: {batch_size}. "
             "Leave it out for a sixth of the images."
         )
-    if config.microbatches not in (None, batch_size):
+    if config.microbatches is not None and batch_size % config.microbatches:
         raise ConfigError(
-            f"--microbatches must be {batch_size}, one for each image of the batch, or left out: a microbatch of more "
-            f"images would double the sensitivity and gain nothing. Received: {config.microbatches}."
+            f"--microbatches must divide the batch size, {batch_size}: that many images for one of them, or "
+            f"{batch_size} for one image each (the default). Received: {config.microbatches}."
         )
     return batch_size
 
@@ -214,7 +214,7 @@ def dp_sgd_stage(config: Any, noise_multiplier: float, num_examples: int, steps_
     """The steps of DP-SGD on Poisson batches that `config` asks for.
 
     Args:
-        config: with the resolved fields `batch_size`, `steps`, `l2_norm_clip` and `microbatches`.
+        config: with the resolved fields `batch_size`, `steps`, and the fields of PrivacyConfig.
         noise_multiplier: standard deviation of the noise over the clip.
         num_examples: number of private images.
         steps_of: what the card calls these steps, such as "discriminator steps".
@@ -222,11 +222,15 @@ def dp_sgd_stage(config: Any, noise_multiplier: float, num_examples: int, steps_
     sampling_probability = config.batch_size / num_examples
     microbatch_size = 1 if config.microbatches is None else config.batch_size // config.microbatches
     event = accounting.dp_sgd_event(noise_multiplier, sampling_probability, 1, microbatch_size)
+    clipping = [name for name in ("per_layer", "automatic") if getattr(config, f"{name}_clipping")]
+    bounded = "normalised" if config.automatic_clipping else "clipped"
+    each = "one by one" if microbatch_size == 1 else f"in random groups of {microbatch_size}"
     return PrivateStage(
         DP_SGD, event, config.steps,
         {"noise_multiplier": noise_multiplier, "l2_norm_clip": config.l2_norm_clip,
          "expected_batch_size": config.batch_size, "num_examples": num_examples,
-         "sampling_probability": sampling_probability, "microbatch_size": microbatch_size},
-        f"{steps_of}: the gradients of a Poisson-sampled batch of real images, clipped one by one and "
+         "sampling_probability": sampling_probability, "microbatch_size": microbatch_size,
+         "clipping": ", ".join(clipping) or "flat"},
+        f"{steps_of}: the gradients of a Poisson-sampled batch of real images, {bounded} {each} and "
         "summed, plus Gaussian noise",
     )

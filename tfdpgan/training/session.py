@@ -7,13 +7,16 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+import tf_keras as keras
 
 from tfdpgan import models
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.privacy import atomic_file, card
+from tfdpgan.privacy.clipping_rule import ClippingRule
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.run import RunDirectory, RunError, command_line, versions
@@ -25,11 +28,12 @@ from tfdpgan.training.mean_embedding import MeanEmbeddingPhase
 from tfdpgan.training.plain_gan import PlainGANPhase
 from tfdpgan.training.plan import DP_SGD, MEAN_EMBEDDING, Plan
 from tfdpgan.training.players import Players
+from tfdpgan.training.snapshots import GeneratorSnapshots
 
 # What may differ between a run and the command that resumes it: it changes neither the result nor its cost.
 _MAY_CHANGE = {
-    "model_dir", "physical_batch_size", "samples_every", "tensorboard", "tuning_runs", "steps_per_block",
-    "clipping_method", "skip_bad_images", "data_dir", "cache_dir",
+    "model_dir", "physical_batch_size", "samples_every", "snapshots_every", "tensorboard", "tuning_runs",
+    "steps_per_block", "clipping_method", "skip_bad_images", "data_dir", "cache_dir",
 }
 
 _PUBLIC_INPUTS = (
@@ -40,6 +44,8 @@ _PUBLIC_INPUTS = (
 _NOT_COVERED = (
     "the time that the training took, which depends slightly on the size of the drawn batches",
 )
+
+SaveGenerator = Callable[[keras.Model, Ledger, Path], None]
 
 
 def image_shape(dataset: Dataset) -> models.ImageShape:
@@ -163,6 +169,8 @@ class BaseSession(abc.ABC):
             expected_batch_size=config.batch_size,
             num_planned_steps=config.steps,
             l2_norm_clip=config.l2_norm_clip,
+            clipping_method=ClippingRule(config.per_layer_clipping, config.automatic_clipping).describe(),
+            microbatch_size=max((s.parameters.get("microbatch_size", 1) for s in self.plan.stages), default=1),
             noise_multipliers={stage.name: stage.parameters["noise_multiplier"] for stage in self.plan.stages},
             noise_generator=make_noise(config.secure_noise, config.noise_seed).generator,
             noise_seed_fixed=config.noise_seed is not None,
@@ -182,6 +190,8 @@ class Session(BaseSession):
         plan: from `make_plan`, for the number of images of `dataset`.
         dataset: the images.
         save_grid: writes a grid of images to a path.
+        save_generator: writes a generator, with what the ledger says of it now, into an empty folder; only
+            --snapshots_every needs it.
 
     Raises:
         ValueError: for settings or networks that cannot be trained under the plan.
@@ -189,8 +199,11 @@ class Session(BaseSession):
 
     players: Players
 
-    def __init__(self, plan: Plan, dataset: Dataset, save_grid: Callable[..., Any]) -> None:
+    def __init__(
+        self, plan: Plan, dataset: Dataset, save_grid: Callable[..., Any], save_generator: SaveGenerator | None = None
+    ) -> None:
         self._save_grid = save_grid
+        self._save_generator = save_generator
         super().__init__(plan, dataset)
 
     def _make_players(self) -> Players:
@@ -210,11 +223,15 @@ class Session(BaseSession):
         return phases
 
     def _callbacks(self, ledger: Ledger, show_progress: bool) -> list[watch.Callback]:
-        names = [phase.name for phase in self._phases]
-        grids = watch.SampleGrids(
-            self.run_dir, self.players, names, self.plan.config.samples_every, self._save_grid
-        )
-        return [*super()._callbacks(ledger, show_progress), grids]
+        config, names = self.plan.config, [phase.name for phase in self._phases]
+        callbacks = super()._callbacks(ledger, show_progress)
+        callbacks.append(watch.SampleGrids(self.run_dir, self.players, names, config.samples_every, self._save_grid))
+        if config.snapshots_every:
+            callbacks.append(GeneratorSnapshots(
+                self.run_dir, names, config.snapshots_every,
+                lambda folder: self._save_generator(self.players.averaged.model, ledger, folder),
+            ))
+        return callbacks
 
     def _own_card_facts(self) -> dict[str, Any]:
         return {
