@@ -159,7 +159,9 @@ class RunConfig:
     """Where a run lives and how it reports."""
 
     model_dir: str | None = setting(None, "The run directory (default: runs/DATASET). An unfinished run goes on.")
-    steps_per_block: int = setting(50, "Steps that the ledger books at once; a checkpoint follows each block.")
+    steps_per_block: int | None = setting(
+        None, "Steps booked at once, with a checkpoint after them: what a crash can lose (default: about 5 seconds)."
+    )
     tensorboard: bool = setting(False, "Write TensorBoard summaries too.")
 
 

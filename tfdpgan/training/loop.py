@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -17,6 +18,9 @@ from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.training.callbacks import Callback
 from tfdpgan.training.checkpoint import TrainingCheckpoint
 from tfdpgan.training.plan import PrivateStage
+
+
+_SECONDS_PER_BLOCK = 5.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -50,7 +54,7 @@ def run(
     ledger: Ledger,
     checkpoint: TrainingCheckpoint,
     callbacks: Sequence[Callback],
-    steps_per_block: int,
+    steps_per_block: int | None,
 ) -> None:
     """Runs the phases in order, from the newest checkpoint on.
 
@@ -59,7 +63,8 @@ def run(
         ledger: booked ahead of each block of steps.
         checkpoint: restored first, written after each block.
         callbacks: told of every step.
-        steps_per_block: steps between two checkpoints, and the most that a crash can cost in epsilon.
+        steps_per_block: steps between two checkpoints, and the most that a crash can cost; None: as many as take
+            about five seconds, the first ones fewer.
 
     Raises:
         Interrupted: after SIGINT or SIGTERM, once the step at hand is done and saved.
@@ -76,11 +81,12 @@ def run(
 def _run_phase(phases, index, step, ledger, checkpoint, callbacks, steps_per_block, stop_requested) -> None:
     phase = phases[index]
     allowance = _Allowance(phase, ledger, step)
+    block_size = _BlockSize(steps_per_block)
     phase.prepare(ledger, step)
     for callback in callbacks:
         callback.on_phase_start(phase.name, step, step + allowance.left(step))
     while allowance.left(step) > 0:
-        block = min(steps_per_block, allowance.left(step))
+        block = min(block_size.next(), allowance.left(step))
         allowance.book(block)
         for _ in range(block):
             metrics = phase.step(step)
@@ -97,6 +103,30 @@ def _run_phase(phases, index, step, ledger, checkpoint, callbacks, steps_per_blo
             raise Interrupted(f"Stopped in phase {phase.name} after step {step} of {phase.num_steps}; all is saved.")
     for callback in callbacks:
         callback.on_phase_end(phase.name, step)
+
+
+class _BlockSize:
+    """How many steps come next: a fixed number, or as many as took `_SECONDS_PER_BLOCK`, at most twice the last one.
+
+    What a block costs beside its steps (two entries in the ledger, a checkpoint) is a small part of that time, and so
+    is what a crash can lose of the training.
+    """
+
+    def __init__(self, fixed: int | None) -> None:
+        self._fixed = fixed
+        self._size = 0
+        self._started = 0.0
+
+    def next(self) -> int:
+        """The size of the block that starts now."""
+        if self._fixed is not None:
+            return self._fixed
+        now = time.monotonic()
+        if self._size:
+            seconds_per_step = max(now - self._started, 1e-6) / self._size
+            self._size = max(1, min(2 * self._size, round(_SECONDS_PER_BLOCK / seconds_per_step)))
+        self._size, self._started = self._size or 1, now
+        return self._size
 
 
 class _Allowance:
