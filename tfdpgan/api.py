@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,13 @@ from tfdpgan.config import ConfigError, DataConfig, ModelConfig, TrainConfig
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.evaluation import benchmark_report, private_step_benchmark
 from tfdpgan.evaluation.benchmark_config import BenchmarkConfig
+from tfdpgan.evaluation.evaluation_config import EvaluateConfig
+from tfdpgan.evaluation.sweep_config import SweepConfig
 from tfdpgan.export.dataset import save_images
-from tfdpgan.export.grid import save_grid
+from tfdpgan.export.grid import image_grid, save_grid
 from tfdpgan.generation.latents import interpolation_path
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.privacy import atomic_file
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.run import RunDirectory
 from tfdpgan.training.classifier import ClassifierSession, accuracy_on_test_images
@@ -68,19 +73,23 @@ def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> 
         ValueError: for settings, data or a directory that cannot be used; nothing is left half-written.
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, with everything saved: the same call goes on.
     """
-    session = Session(training_plan, dataset, save_grid)
-    config, run_dir = training_plan.config, session.run_dir
+    config = training_plan.config
+
+    def save_generator(model: keras.Model, ledger: Ledger, folder: Path) -> None:
+        ReleasedGenerator(
+            model, image_shape(dataset),
+            ModelConfig(**{field.name: getattr(config, field.name) for field in dataclasses.fields(ModelConfig)}),
+            dataset.class_names, _provenance(dataset, ledger, config),
+        ).save(folder)
+
+    session = Session(training_plan, dataset, save_grid, save_generator)
+    run_dir = session.run_dir
     if run_dir.is_finished:
         ledger = Ledger.open(run_dir.ledger, config.accountant)
     else:
         ledger = session.run(show_progress)
-        generator = ReleasedGenerator(
-            session.players.averaged.model, image_shape(dataset),
-            ModelConfig(**{field.name: getattr(config, field.name) for field in dataclasses.fields(ModelConfig)}),
-            dataset.class_names, _provenance(dataset, ledger, config),
-        )
         with run_dir.replacing_folder(run_dir.generator) as folder:
-            generator.save(folder)
+            save_generator(session.players.averaged.model, ledger, folder)
     steps = max((ledger.booked(stage.name) for stage in training_plan.stages), default=config.steps)
     return TrainResult(str(run_dir.path), ledger.epsilon(config.delta), config.delta, steps)
 
@@ -141,6 +150,56 @@ def benchmark(config: BenchmarkConfig) -> tuple[dict[str, Any], str, list[str]]:
     """
     report = private_step_benchmark.run(config)
     return report, benchmark_report.render_table(report), benchmark_report.write(report, config.output_dir)
+
+
+def sweep(config: SweepConfig, announce: Callable[[str], None] = print) -> tuple[dict[str, Any], str, list[str]]:
+    """Trains over several noises or budgets and seeds, judges every run, and draws utility against epsilon.
+
+    A sweep that was interrupted, or that lacks a level, goes on when it is called again.
+
+    Args:
+        config: the sweep.
+        announce: shown what happens, a line at a time.
+
+    Returns:
+        The report (JSON data), its table, and the paths of the files written into `config.sweep_dir`.
+    """
+    from tfdpgan.evaluation import sweep as sweep_runs  # with scikit-learn and matplotlib: seconds
+    from tfdpgan.evaluation import sweep_figures
+
+    report = sweep_runs.run(config, load_data(config), train, announce)
+    report_path = Path(config.sweep_dir) / "sweep.json"
+    atomic_file.write_json_atomically(report_path, report)
+    figures = sweep_figures.write(report, sweep_runs.sample_rows(report, config.sweep_dir), config.sweep_dir)
+    return report, sweep_runs.render_table(report), [str(report_path), *figures]
+
+
+def evaluate(config: EvaluateConfig, show_progress: bool = True) -> tuple[dict[str, Any], str, list[str]]:
+    """Says how good images are: those that a run draws, or those in files.
+
+    Reads the test split of the real data, which is taken to be public; private training images only where
+    `config.allow_private_reference` says so, and then each figure that did is marked.
+
+    Returns:
+        The content of evaluation.json, its table, and the paths of evaluation.json and report.html.
+
+    Raises:
+        ValueError: for a run, images, data or settings that cannot be used; nothing is left half-written.
+    """
+    from tfdpgan.evaluation import evaluation, report, subject  # with SciPy: seconds
+
+    run_dir = RunDirectory(config.model_dir) if config.model_dir else None
+    generator = load_generator(config.model_dir) if config.model_dir else None
+    dataset = load_data(config.data_config(run_dir.read_config()["config"] if run_dir else None))
+    if generator:
+        images = subject.draw_images(generator, config.num_images, config.seed, config.model_dir)
+    else:
+        images = subject.read_images(config.images, dataset, config.num_images)
+    prepared = evaluation.prepare(config, dataset, images)
+    folder = report.prepare_folder(config.output_dir or config.model_dir or ".")
+    content = evaluation.run(prepared, show_progress)
+    paths = report.write(content, images, prepared.pictures, run_dir, folder, image_grid)
+    return content, report.render_table(content), paths
 
 
 def load_generator(model_dir: str) -> ReleasedGenerator:

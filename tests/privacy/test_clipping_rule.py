@@ -87,9 +87,9 @@ def test_one_example_more_moves_the_sum_by_at_most_the_clip(model, rule, method)
     with_nan = values[0].copy()
     with_nan[3, 3] = np.nan
     extras = [
-        values[1], 100 * values[2], np.zeros_like(values[0]), np.full_like(values[0], 1e30), np.full_like(values[0], np.nan),
-        np.full_like(values[0], -np.inf), np.full_like(values[0], 1e-40), with_nan,
-    ]  # fmt: skip
+        values[1], 100 * values[2], with_nan,
+        *(np.full_like(values[0], value) for value in (0, 1e-40, 1e30, np.nan, -np.inf)),
+    ]
     step = tf.function(
         lambda x: clipped_gradient_sum(loss_of(model), (x,), model, CLIP, None, method, rule).gradients,
         input_signature=[tf.TensorSpec([None, 8, 8, 1])],
@@ -113,10 +113,12 @@ def test_each_layer_has_its_share_of_the_clip(model):
 
 def test_automatic_clipping_gives_small_gradients_the_length_of_large_ones(model):
     tiny = lambda x: 0.001 * loss_of(model)(x)  # noqa: E731
-    lengths = [
-        global_norm(clipped_gradient_sum(loss, (images(1),), model, CLIP, rule=ClippingRule(automatic=automatic)).gradients)
-        for loss, automatic in ((tiny, False), (tiny, True), (loss_of(model), True))
-    ]  # fmt: skip
+
+    def length(loss, automatic):
+        rule = ClippingRule(automatic=automatic)
+        return global_norm(clipped_gradient_sum(loss, (images(1),), model, CLIP, rule=rule).gradients)
+
+    lengths = [length(tiny, False), length(tiny, True), length(loss_of(model), True)]
     assert lengths[0] < lengths[1] < lengths[2] < CLIP
     assert lengths[2] > 0.95 * CLIP
 

@@ -21,6 +21,7 @@ from tfdpgan.training.plan import Plan, dp_sgd_stage, plan_of_stages, resolve_ba
 # Slots beyond the expected batch that make a second physical batch rare: four standard deviations of a Poisson draw.
 _DEVIATIONS_OF_SLACK = 4
 _MOST_IMAGES_IN_MEMORY = 1024
+_MOST_IMAGES_IN_BATCH = 250  # where --batch_size is open: that of TF Privacy's tutorial
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,9 @@ class ClassifierModelConfig:
     """The network."""
 
     classifier_width: int = setting(16, "Channels of the first convolution; the second has twice as many.")
-    activation: str = setting("relu", "Activation; tanh suits clipping (Papernot et al. 2021).", ("relu", "tanh"))
+    activation: str = setting(
+        "tanh", "Activation; bounded ones suit clipping (Papernot et al. 2021).", ("relu", "tanh")
+    )
     classifier_norm: str = setting(
         "none", "Normalisation after the convolutions; batch mixes images and is refused under privacy.",
         ("none", "group", "layer", "batch"),
@@ -40,7 +43,7 @@ class ClassifierOptimizationConfig:
     """Steps, batches and learning rates."""
 
     batch_size: int | None = setting(
-        None, "Expected size of the Poisson batch (default: a sixth of the images, at most 2048)."
+        None, "Expected size of the Poisson batch (default: a sixth of the images, at most 250)."
     )
     physical_batch_size: int | None = setting(
         None, "Images in memory at once: bounds memory, changes nothing else (default: the batch, at most 1024)."
@@ -89,7 +92,7 @@ def make_classifier_plan(config: ClassifierConfig, num_examples: int) -> Plan:
 
 
 def _resolve(config: ClassifierConfig, num_examples: int) -> ClassifierConfig:
-    batch_size = resolve_batch_size(config, num_examples)
+    batch_size = resolve_batch_size(config, num_examples, _MOST_IMAGES_IN_BATCH)
     whole_batch = math.ceil(batch_size + _DEVIATIONS_OF_SLACK * math.sqrt(batch_size))
     return dataclasses.replace(
         config,

@@ -19,7 +19,6 @@ from tfdpgan.training.callbacks import Callback
 from tfdpgan.training.checkpoint import TrainingCheckpoint
 from tfdpgan.training.plan import PrivateStage
 
-
 _SECONDS_PER_BLOCK = 5.0
 
 

@@ -102,9 +102,9 @@ def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
     )
 
 
-def resolve_batch_size(config: Any, num_examples: int) -> int:
-    """The expected batch size, a sixth of the images where it is open; ConfigError for one that cannot be."""
-    batch_size = config.batch_size or min(2048, max(1, num_examples // 6))
+def resolve_batch_size(config: Any, num_examples: int, most: int = 2048) -> int:
+    """The expected batch size, a sixth of the images up to `most` where it is open; ConfigError if it cannot be."""
+    batch_size = config.batch_size or min(most, max(1, num_examples // 6))
     if batch_size > num_examples:
         raise ConfigError(
             f"--batch_size must be at most the number of images, {num_examples}. Received: {batch_size}. "

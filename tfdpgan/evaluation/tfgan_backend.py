@@ -1,0 +1,42 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Frechet distance and Inception score by TF-GAN's own functions, where tensorflow-gan is installed."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+
+import numpy as np
+
+from tfdpgan.config import ConfigError
+from tfdpgan.evaluation.inception_score import NUM_SPLITS, InceptionScore
+
+
+def load() -> ModuleType:
+    """TF-GAN's evaluators; raises ConfigError where they cannot be had."""
+    try:
+        return importlib.import_module("tensorflow_gan.python.eval.classifier_metrics")
+    except ImportError as error:
+        version = ".".join(map(str, sys.version_info[:2]))
+        raise ConfigError(
+            f"--backend=tfgan needs tensorflow-gan, which runs on Python 3.10 and 3.11 with TensorFlow 2.15 (this is "
+            f"Python {version}: {str(error).splitlines()[0]}). Leave it out: our figures equal TF-GAN's."
+        ) from None
+
+
+def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """Of features `[n, d]` and `[m, d]`."""
+    distance = load().frechet_classifier_distance_from_activations(first.astype(np.float64), second.astype(np.float64))
+    return float(distance)
+
+
+def inception_score(logits: np.ndarray, num_splits: int = NUM_SPLITS, seed: int = 0) -> InceptionScore:
+    """As ours: the images are dealt to `num_splits` parts by the seed; each part's score is TF-GAN's."""
+    logits = logits.astype(np.float64)[np.random.default_rng(seed).permutation(len(logits))]
+    size = len(logits) // num_splits
+    ends = [*(size * part for part in range(1, num_splits)), len(logits)]
+    score = load().classifier_score_from_logits
+    scores = [float(score(logits[start:end])) for start, end in zip([0, *ends], ends, strict=False)]
+    return InceptionScore(float(np.mean(scores)), float(np.std(scores)), num_splits)
