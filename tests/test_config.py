@@ -8,7 +8,7 @@ from absl import flags
 
 from tfdpgan.config import ConfigError, PlanConfig, TrainConfig, from_dict
 from tfdpgan.config_flags import define_flags, from_flags
-from tfdpgan.training.classifier_plan import ClassifierConfig
+from tfdpgan.training.classifier_config import ClassifierConfig
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 

@@ -26,8 +26,9 @@ from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import atomic_file
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.run import RunDirectory
-from tfdpgan.training.classifier import ClassifierSession, accuracy_on_test_images
-from tfdpgan.training.classifier_plan import ClassifierConfig, make_classifier_plan
+from tfdpgan.training.classifier_config import ClassifierConfig
+from tfdpgan.training.classifier_plan import make_classifier_plan
+from tfdpgan.training.classifier_session import ClassifierSession, accuracy_on_test_images
 from tfdpgan.training.plan import Plan, make_plan
 from tfdpgan.training.session import Session, image_shape
 
@@ -90,7 +91,7 @@ def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> 
         ledger = session.run(show_progress)
         with run_dir.replacing_folder(run_dir.generator) as folder:
             save_generator(session.players.averaged.model, ledger, folder)
-    steps = max((ledger.booked(stage.name) for stage in training_plan.stages), default=config.steps)
+    steps = ledger.booked(training_plan.stages[-1].name) if training_plan.stages else config.steps
     return TrainResult(str(run_dir.path), ledger.epsilon(config.delta), config.delta, steps)
 
 

@@ -100,6 +100,23 @@ class WarmStartConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class AuxiliaryConfig:
+    """The private classifier that tells the generator whether an image shows its class (AC-GAN)."""
+
+    classifier_steps: int = setting(
+        0, "DP-SGD steps of a classifier that is trained first and then guides the generator (default: none)."
+    )
+    classifier_batch_size: int | None = setting(
+        None, "Expected size of the classifier's Poisson batch (default: a sixth of the images, at most 1024)."
+    )
+    classifier_noise_multiplier: float | None = setting(
+        None, "Noise multiplier of the classifier's steps (default: that of the discriminator)."
+    )
+    warm_start_classifier_weight: float = setting(0.02, "Weight of the classifier's loss in the warm start.")
+    classifier_weight: float = setting(0.1, "Weight of the classifier's loss in the generator's steps of the GAN.")
+
+
+@dataclasses.dataclass(frozen=True)
 class ModelConfig:
     """Architecture and loss."""
 
@@ -166,7 +183,9 @@ class RunConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(DataConfig, PrivacyConfig, WarmStartConfig, ModelConfig, OptimizationConfig, RunConfig):
+class TrainConfig(
+    DataConfig, PrivacyConfig, AuxiliaryConfig, WarmStartConfig, ModelConfig, OptimizationConfig, RunConfig
+):
     """Everything that train_dpgan.py can be told."""
 
     def __post_init__(self) -> None:
@@ -205,10 +224,14 @@ _POSITIVE = frozenset({
     "physical_batch_size", "num_generated", "epochs", "steps", "learning_rate", "generator_learning_rate",
     "discriminator_steps", "generator_batch_size", "steps_per_block", "samples_every", "snapshots_every",
     "num_frequencies", "warm_start_batch_size", "warm_start_learning_rate", "target_epsilon", "microbatches",
-    "noise_multiplier", "warm_start_noise_multiplier", "image_size", "final_learning_rate_fraction", "num_examples",
+    "noise_multiplier", "classifier_batch_size", "classifier_noise_multiplier", "warm_start_noise_multiplier",
+    "image_size", "final_learning_rate_fraction", "num_examples",
 })
 _BELOW_ONE = {"beta_1", "beta_2", "ema_decay", "momentum", "delta"}
-_NOT_NEGATIVE = {"beta_1", "beta_2", "ema_decay", "momentum", "warm_start_steps", "holdout"}
+_NOT_NEGATIVE = {
+    "beta_1", "beta_2", "ema_decay", "momentum", "warm_start_steps", "holdout", "classifier_steps", "classifier_weight",
+    "warm_start_classifier_weight",
+}
 
 
 def check_ranges(config: Any) -> None:

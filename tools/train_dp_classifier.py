@@ -15,7 +15,7 @@ from absl import flags
 
 from tfdpgan import command_line
 from tfdpgan.config_flags import define_flags, from_flags
-from tfdpgan.training.classifier_plan import ClassifierConfig
+from tfdpgan.training.classifier_config import ClassifierConfig
 
 define_flags(ClassifierConfig)
 flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")

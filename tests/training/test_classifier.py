@@ -17,8 +17,9 @@ from tfdpgan.config import ConfigError, PlanConfig
 from tfdpgan.config_flags import define_flags, from_flags
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.training.callbacks import Callback
-from tfdpgan.training.classifier import ClassifierSession
-from tfdpgan.training.classifier_plan import ClassifierConfig, make_classifier_plan
+from tfdpgan.training.classifier_config import ClassifierConfig
+from tfdpgan.training.classifier_plan import make_classifier_plan
+from tfdpgan.training.classifier_session import ClassifierSession
 from tfdpgan.training.plan import privacy_of
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -11,10 +11,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.training.small import as_flags
+from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.run import RunDirectory
 
 TOOL = Path(__file__).parents[2] / "tools" / "train_dpgan.py"
 
@@ -34,8 +37,8 @@ def steps_taken(process, model_dir, until):
     return seen
 
 
-def train_with_kills(model_dir, num_kills, steps, rng):
-    changes = dict(steps=steps, steps_per_block=10)
+def train_with_kills(model_dir, num_kills, steps, rng, **changes):
+    changes = dict(steps=steps, steps_per_block=10, **changes)
     taken = 0
     for kill in range(num_kills):
         before = Ledger.open(model_dir / "ledger.json") if (model_dir / "ledger.json").exists() else None
@@ -70,3 +73,16 @@ def test_killed_and_started_again_it_ends_within_its_plan(tmp_path, num_kills):
     logged = [json.loads(line) for line in (model_dir / "metrics.jsonl").read_text().splitlines()]
     steps_logged = [line["step"] for line in logged if line["phase"] == "dp_sgd"]
     assert steps_logged == sorted(set(steps_logged)), "no step is logged twice"
+
+
+def test_what_is_kept_is_the_run_without_the_kill(tmp_path):
+    """With the noise held fixed, weights after a kill and a resume equal those of the same step without one."""
+    train_with_kills(tmp_path / "killed", 1, 40, random.Random(3), noise_seed=3)
+    kept = Ledger.open(tmp_path / "killed/ledger.json").done("dp_sgd")
+    flags = dict(steps=40, noise_seed=3, snapshots_every=10)
+    subprocess.run(command(tmp_path / "whole", **flags), capture_output=True, check=True)
+    assert kept >= 30, "one kill costs one block at most"
+    resumed = ReleasedGenerator.load(RunDirectory(tmp_path / "killed").generator)
+    whole = ReleasedGenerator.load(dict(RunDirectory(tmp_path / "whole").snapshots())[kept])
+    for one, other in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)

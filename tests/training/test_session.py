@@ -115,6 +115,31 @@ def test_the_card_and_the_ledger_say_how_gradients_were_bounded(tmp_path, digit_
     assert bounded_otherwise.epsilon == plain.epsilon < result.epsilon
 
 
+def test_an_auxiliary_classifier_is_a_stage_of_its_own_and_guides_the_generator(tmp_path, digit_images):
+    dataset = small_dataset(digit_images)
+    settings = dict(classifier_steps=5, classifier_batch_size=20, classifier_noise_multiplier=4.0, noise_seed=1)
+    plan = make_plan(small_config("unused", **settings), dataset.num_examples)
+    assert [(stage.name, stage.num_steps) for stage in plan.stages] == [
+        ("classifier", 5), ("mean_embedding", 1), ("dp_sgd", 12)
+    ]
+    assert plan.epsilon > make_plan(small_config("unused"), dataset.num_examples).epsilon
+    guided, unheeded = tmp_path / "guided", tmp_path / "unheeded"
+    result = train(small_config(guided, **settings), dataset)
+    weights = dict(warm_start_classifier_weight=0.0, classifier_weight=0.0)
+    train(small_config(unheeded, **settings, **weights), dataset)
+    assert result.steps == 12 and result.epsilon == pytest.approx(plan.epsilon)
+    assert "classifier steps" in (guided / "privacy_card.md").read_text()
+    assert not list((guided / "samples").glob("classifier*"))
+    assert any((one != other).any() for one, other in zip(weights_of(guided), weights_of(unheeded), strict=True))
+
+
+def test_an_auxiliary_classifier_needs_labels(tmp_path, digit_images):
+    unlabelled = small_dataset(digit_images).without_labels()
+    with pytest.raises(ValueError, match="--classifier_steps needs labels"):
+        train(small_config(tmp_path / "run", classifier_steps=5), unlabelled)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_fixed_noise_seed_is_confessed_on_the_card(tmp_path, digit_images):
     train(small_config(tmp_path / "run", noise_seed=3), small_dataset(digit_images))
     assert "NOT PRIVATE" in (tmp_path / "run/privacy_card.md").read_text().split("|")[0]

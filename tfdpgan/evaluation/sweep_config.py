@@ -8,6 +8,7 @@ import dataclasses
 import math
 
 from tfdpgan.config import (
+    AuxiliaryConfig,
     ConfigError,
     DataConfig,
     ModelConfig,
@@ -66,7 +67,8 @@ class Level:
 
 @dataclasses.dataclass(frozen=True)
 class SweepConfig(
-    DataConfig, PrivacyConfig, WarmStartConfig, ModelConfig, OptimizationConfig, RunConfig, SweepSettings
+    DataConfig, PrivacyConfig, AuxiliaryConfig, WarmStartConfig, ModelConfig, OptimizationConfig, RunConfig,
+    SweepSettings,
 ):
     """Everything that sweep_epsilon.py can be told."""
 

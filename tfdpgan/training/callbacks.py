@@ -117,7 +117,10 @@ class MetricsLog(Callback):
 
 
 class SampleGrids(Callback):
-    """Saves a grid of the averaged generator's images, always of the same latents: one row (or more) for each class."""
+    """Saves a grid of the averaged generator's images, always of the same latents: one row (or more) for each class.
+
+    `phases` are those that move the generator; the others leave no grid.
+    """
 
     def __init__(self, run_dir: RunDirectory, players: Players, phases: list[str], every: int,
                  save_grid: Callable[..., None]) -> None:
@@ -141,6 +144,8 @@ class SampleGrids(Callback):
             self._save(phase, step)
 
     def _save(self, phase: str, step: int) -> None:
+        if phase not in self._phases:
+            return
         images = self._players.averaged.model((self._latents, self._labels), training=False).numpy()
         prefix = f"{phase}_" if len(self._phases) > 1 else ""
         columns = 10 if self._num_classes > 1 else 8

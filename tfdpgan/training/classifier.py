@@ -9,33 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan import models
-from tfdpgan.config import ConfigError
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.models.classifier import build_classifier
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.privacy.validator import refuse_mixing_layers
-from tfdpgan.training import loop
 from tfdpgan.training.averaging import AveragedGenerator
-from tfdpgan.training.classifier_plan import ClassifierConfig
+from tfdpgan.training.classifier_config import ClassifierConfig
 from tfdpgan.training.draws import leading_axes, make_private_optimizer, make_sampler
-from tfdpgan.training.plan import DP_SGD, Plan, PrivateStage
+from tfdpgan.training.plan import DP_SGD, PrivateStage
 from tfdpgan.training.schedules import learning_rate_factor
-from tfdpgan.training.session import BaseSession, image_shape
-
-_PUBLIC_INPUTS = (
-    "the number of images, their size, their channels and the names of the classes",
-    "initial weights, drawn from --seed",
-)
-_NOT_COVERED = (
-    "the test images: accuracy on them is printed as it is, they are taken to be public",
-    "the time that the training took, which depends slightly on the size of the drawn batches",
-)
 
 
 class Classifier(tf.Module):
@@ -64,11 +51,11 @@ class ClassifierPhase:
     Reads private images and labels, one Poisson batch a step. Reports nothing that was computed from them.
     """
 
-    name = DP_SGD
-
     def __init__(
-        self, config: ClassifierConfig, dataset: Dataset, classifier: Classifier, stage: PrivateStage | None
+        self, config: ClassifierConfig, dataset: Dataset, classifier: Classifier, stage: PrivateStage | None,
+        name: str = DP_SGD,
     ) -> None:
+        self.name = name
         self.num_steps = config.steps
         self.stage = stage
         self._config = config
@@ -133,46 +120,3 @@ class ClassifierPhase:
             loss = tf.reduce_sum(self._losses(drawn_images, drawn_labels)) / self._config.batch_size
         self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         self._classifier.averaged.update()
-
-
-class ClassifierSession(BaseSession):
-    """A classifier's training in one run directory.
-
-    Args:
-        plan: from `make_classifier_plan`, for the number of images of `dataset`.
-        dataset: labelled images.
-
-    Raises:
-        ValueError: for settings, data or networks that cannot be trained under the plan.
-    """
-
-    players: Classifier
-
-    def __init__(self, plan: Plan, dataset: Dataset) -> None:
-        if dataset.labels is None:
-            raise ConfigError(f"A classifier needs labels, and {dataset.name} has none. Use labelled data.")
-        super().__init__(plan, dataset)
-
-    def _make_players(self) -> Classifier:
-        return Classifier(image_shape(self._dataset), self.plan.config)
-
-    def _make_phases(self) -> list[loop.Phase]:
-        stage = self.plan.stages[0] if self.plan.stages else None
-        return [ClassifierPhase(self.plan.config, self._dataset, self.players, stage)]
-
-    def _own_card_facts(self) -> dict[str, Any]:
-        return {
-            "released": "classifier", "clip_generated": None, "public_inputs": _PUBLIC_INPUTS,
-            "accesses_not_covered": _NOT_COVERED,
-        }
-
-
-def accuracy_on_test_images(model: keras.Model, dataset: Dataset, batch_size: int = 1000) -> float | None:
-    """Share of the test images that `model` classifies correctly, in [0, 1]; None where there are none.
-
-    Reads the test split only. It is no part of the guarantee: the test images are taken to be public.
-    """
-    if dataset.test_images is None:
-        return None
-    logits = model.predict(dataset.test_images, batch_size=batch_size, verbose=0)
-    return float(np.mean(np.argmax(logits, axis=-1) == dataset.test_labels))

@@ -131,8 +131,9 @@ class GANPhase(abc.ABC):
             images = self._players.generator((z, labels), training=True)
             logits = self._players.discriminator((images, labels), training=True)
             loss = tf.reduce_mean(self._loss.generator(logits))
+            total = loss + self._config.classifier_weight * self._players.classification_loss(images, labels)
         variables = self._players.generator.trainable_variables
-        self._generator_optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        self._generator_optimizer.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
         self._players.averaged.update()
         return loss, tf.reduce_mean(tf.cast(logits < 0, tf.float32))
 

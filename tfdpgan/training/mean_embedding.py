@@ -173,11 +173,14 @@ class MeanEmbeddingPhase:
         num_classes = self._players.shape.num_classes
         inputs = self._players.draw_inputs(self._per_class * num_classes, balanced=True)
         with tf.GradientTape() as tape:
-            phi = self._features(self._players.generator(inputs, training=True))
+            images = self._players.generator(inputs, training=True)
+            phi = self._features(images)
             by_class = tf.transpose(tf.reshape(phi, [self._per_class, num_classes, -1]), [1, 0, 2])
             loss = tf.reduce_mean(unbiased_squared_distance(by_class, self._target))
+            guidance = self._players.classification_loss(images, inputs[1])
+            total = loss + self._config.warm_start_classifier_weight * guidance
         variables = self._players.generator.trainable_variables
-        self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        self._optimizer.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
         self._players.averaged.update()
         return loss + tf.reduce_mean(tf.reduce_sum(self._target**2, axis=-1))
 

@@ -17,7 +17,9 @@ import dp_accounting
 
 from tfdpgan.config import ConfigError, PlanConfig, TrainConfig
 from tfdpgan.privacy import accounting
+from tfdpgan.training.auxiliary import auxiliary_classifier
 
+CLASSIFIER = "classifier"
 MEAN_EMBEDDING = "mean_embedding"
 DP_SGD = "dp_sgd"
 
@@ -193,6 +195,9 @@ def privacy_of(config: PlanConfig) -> dict[str, Any]:
 
 def _stages(config: TrainConfig, noise_multiplier: float, num_examples: int) -> tuple[PrivateStage, ...]:
     stages = []
+    if config.classifier_steps:
+        own = auxiliary_classifier(config, num_examples, config.classifier_noise_multiplier or noise_multiplier)
+        stages.append(dp_sgd_stage(own, own.noise_multiplier, num_examples, "classifier steps", CLASSIFIER))
     if config.warm_start_steps:
         stages.append(_mean_embedding_stage(config, config.warm_start_noise_multiplier or noise_multiplier))
     if config.method == "dpgan":
@@ -210,7 +215,9 @@ def _mean_embedding_stage(config: TrainConfig, noise_multiplier: float) -> Priva
     )
 
 
-def dp_sgd_stage(config: Any, noise_multiplier: float, num_examples: int, steps_of: str) -> PrivateStage:
+def dp_sgd_stage(
+    config: Any, noise_multiplier: float, num_examples: int, steps_of: str, name: str = DP_SGD
+) -> PrivateStage:
     """The steps of DP-SGD on Poisson batches that `config` asks for.
 
     Args:
@@ -218,6 +225,7 @@ def dp_sgd_stage(config: Any, noise_multiplier: float, num_examples: int, steps_
         noise_multiplier: standard deviation of the noise over the clip.
         num_examples: number of private images.
         steps_of: what the card calls these steps, such as "discriminator steps".
+        name: the ledger's name of the stage.
     """
     sampling_probability = config.batch_size / num_examples
     microbatch_size = 1 if config.microbatches is None else config.batch_size // config.microbatches
@@ -226,7 +234,7 @@ def dp_sgd_stage(config: Any, noise_multiplier: float, num_examples: int, steps_
     bounded = "normalised" if config.automatic_clipping else "clipped"
     each = "one by one" if microbatch_size == 1 else f"in random groups of {microbatch_size}"
     return PrivateStage(
-        DP_SGD, event, config.steps,
+        name, event, config.steps,
         {"noise_multiplier": noise_multiplier, "l2_norm_clip": config.l2_norm_clip,
          "expected_batch_size": config.batch_size, "num_examples": num_examples,
          "sampling_probability": sampling_probability, "microbatch_size": microbatch_size,

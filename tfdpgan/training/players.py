@@ -11,10 +11,14 @@ from tfdpgan import models
 from tfdpgan.config import TrainConfig
 from tfdpgan.models import latents
 from tfdpgan.training.averaging import AveragedGenerator
+from tfdpgan.training.classifier import Classifier
 
 
 class Players(tf.Module):
-    """Generator, its average and (for a GAN) the discriminator, which the phases of a run hand on to each other.
+    """Generator, its average, discriminator and auxiliary classifier, which the phases of a run hand on to each other.
+
+    Attributes:
+        classifier: the auxiliary classifier, where the session set one; it is trained before it is asked.
 
     Args:
         shape: of the images.
@@ -29,6 +33,7 @@ class Players(tf.Module):
         self.generator = models.build_generator(shape, config)
         self.averaged = AveragedGenerator(self.generator, models.build_generator(shape, config), config.ema_decay)
         self.discriminator = models.build_discriminator(shape, config)
+        self.classifier: Classifier | None = None
         self.rng = tf.random.Generator.from_seed(config.seed)
 
     def draw_inputs(self, batch_size: int, balanced: bool = False) -> tuple[tf.Tensor, tf.Tensor]:
@@ -37,6 +42,13 @@ class Players(tf.Module):
         if balanced:
             return z, latents.balanced_labels(batch_size, self.shape.num_classes)
         return z, latents.draw_labels(self.rng, batch_size, self.shape.num_classes)
+
+    def classification_loss(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """The mean cross-entropy of `labels` as the auxiliary classifier reads `images`; 0 without one."""
+        if self.classifier is None:
+            return tf.constant(0.0)
+        logits = self.classifier.released(images, training=False)
+        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
 
 
 def make_optimizer_settings(config: TrainConfig) -> tuple[type[keras.optimizers.Optimizer], dict[str, float]]:

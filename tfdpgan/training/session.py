@@ -14,6 +14,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan import models
+from tfdpgan.config import ConfigError
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.privacy import atomic_file, card
 from tfdpgan.privacy.clipping_rule import ClippingRule
@@ -22,11 +23,14 @@ from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.run import RunDirectory, RunError, command_line, versions
 from tfdpgan.training import callbacks as watch
 from tfdpgan.training import loop
+from tfdpgan.training.auxiliary import auxiliary_classifier
 from tfdpgan.training.checkpoint import TrainingCheckpoint
+from tfdpgan.training.classifier import Classifier, ClassifierPhase
+from tfdpgan.training.classifier_config import ClassifierConfig
 from tfdpgan.training.dpsgd_gan import DPSGDGANPhase
 from tfdpgan.training.mean_embedding import MeanEmbeddingPhase
 from tfdpgan.training.plain_gan import PlainGANPhase
-from tfdpgan.training.plan import DP_SGD, MEAN_EMBEDDING, Plan
+from tfdpgan.training.plan import CLASSIFIER, DP_SGD, MEAN_EMBEDDING, Plan
 from tfdpgan.training.players import Players
 from tfdpgan.training.snapshots import GeneratorSnapshots
 
@@ -207,11 +211,28 @@ class Session(BaseSession):
         super().__init__(plan, dataset)
 
     def _make_players(self) -> Players:
-        return Players(image_shape(self._dataset), self.plan.config)
+        config, shape = self.plan.config, image_shape(self._dataset)
+        players = Players(shape, config)
+        if config.classifier_steps:
+            if self._dataset.labels is None:
+                raise ConfigError(f"--classifier_steps needs labels, and {self._dataset.name} has none: leave it out.")
+            players.classifier = Classifier(shape, self._classifier_config)
+        return players
+
+    @property
+    def _classifier_config(self) -> ClassifierConfig:
+        noise_multipliers = [s.parameters["noise_multiplier"] for s in self.plan.stages if s.name == CLASSIFIER]
+        return auxiliary_classifier(
+            self.plan.config, self._dataset.num_examples, noise_multipliers[0] if noise_multipliers else None
+        )
 
     def _make_phases(self) -> list[loop.Phase]:
         config, stages = self.plan.config, {stage.name: stage for stage in self.plan.stages}
         phases: list[loop.Phase] = []
+        if config.classifier_steps:
+            phases.append(ClassifierPhase(
+                self._classifier_config, self._dataset, self.players.classifier, stages.get(CLASSIFIER), CLASSIFIER
+            ))
         if config.warm_start_steps:
             phases.append(MeanEmbeddingPhase(
                 config, self._dataset, self.players, stages.get(MEAN_EMBEDDING), self.run_dir.checkpoints
@@ -225,7 +246,8 @@ class Session(BaseSession):
     def _callbacks(self, ledger: Ledger, show_progress: bool) -> list[watch.Callback]:
         config, names = self.plan.config, [phase.name for phase in self._phases]
         callbacks = super()._callbacks(ledger, show_progress)
-        callbacks.append(watch.SampleGrids(self.run_dir, self.players, names, config.samples_every, self._save_grid))
+        drawing = [name for name in names if name != CLASSIFIER]
+        callbacks.append(watch.SampleGrids(self.run_dir, self.players, drawing, config.samples_every, self._save_grid))
         if config.snapshots_every:
             callbacks.append(GeneratorSnapshots(
                 self.run_dir, names, config.snapshots_every,
