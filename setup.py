@@ -62,7 +62,7 @@ setup(
         "tqdm",
     ],
     extras_require={
-        "dev": ["pytest", "pytest-timeout", "hypothesis", "prdc", "ruff", "import-linter", "mypy"],
+        "dev": ["pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "prdc", "ruff", "import-linter", "mypy"],
         "peers": ["torch==2.13.0", "opacus==1.6.0"],
         "tensorboard": ["tensorboard"],
     },
