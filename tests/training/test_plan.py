@@ -71,6 +71,16 @@ def test_settings_that_do_not_fit_are_refused(settings, words):
         make_plan(TrainConfig(noise_multiplier=1.0, **settings), 1797)
 
 
+def test_a_budget_needs_a_noise_to_choose():
+    settings = dict(target_epsilon=1.0, method="mean_embedding", warm_start_noise_multiplier=6.0)
+    with pytest.raises(ConfigError, match="every noise is given"):
+        make_plan(TrainConfig(**settings), 60_000)
+    plan = make_plan(TrainConfig(**settings, classifier_steps=1000), 60_000)
+    assert [stage.name for stage in plan.stages] == ["classifier", "mean_embedding"]
+    assert plan.stages[0].parameters["noise_multiplier"] == plan.noise_multiplier == pytest.approx(2.71, abs=0.02)
+    assert 0.99 <= plan.epsilon <= 1.0
+
+
 def test_a_budget_that_the_release_alone_exceeds_is_refused():
     with pytest.raises(ValueError, match="epsilon"):
         make_plan(TrainConfig(target_epsilon=1.0, warm_start_noise_multiplier=0.5, steps=10), 1797)

@@ -132,11 +132,21 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
         ValueError: for a budget that cannot be met.
     """
     config = resolve(config, num_examples)
-    if config.target_epsilon is not None and config.method == "mean_embedding" and config.warm_start_noise_multiplier:
+    if config.target_epsilon is not None and not _has_open_noise(config):
         raise ConfigError(
-            "--method=mean_embedding has one noise: give --target_epsilon or --warm_start_noise_multiplier, not both."
+            "--target_epsilon finds the noise that is left open, and here every noise is given: leave out "
+            "--target_epsilon, or --warm_start_noise_multiplier (or --classifier_noise_multiplier)."
         )
     return plan_of_stages(config, num_examples, lambda noise: _stages(config, noise, num_examples))
+
+
+def _has_open_noise(config: TrainConfig) -> bool:
+    """Whether some stage takes its noise from --noise_multiplier or --target_epsilon."""
+    return (
+        config.method == "dpgan"
+        or not config.warm_start_noise_multiplier
+        or bool(config.classifier_steps and not config.classifier_noise_multiplier)
+    )
 
 
 def plan_of_stages(
