@@ -91,9 +91,12 @@ class WarmStartConfig:
     warm_start_noise_multiplier: float | None = setting(
         None, "Noise multiplier of the mean embedding's one release (default: that of the discriminator)."
     )
-    num_frequencies: int = setting(2000, "Random frequencies of the mean embedding.")
+    num_frequencies: int = setting(2000, "Random frequencies of the mean embedding, for each kind of features.")
     length_scales: str = setting(
         "30", "Squared length scales of the Gaussian kernels, comma-separated, for 784 pixels in [0, 1]."
+    )
+    scattering_length_scales: str | None = setting(
+        None, "The same on scattering coefficients, beside the pixels (default: pixels alone); 2.6 is a usual choice."
     )
     warm_start_batch_size: int = setting(500, "Generated images in each step of the warm start.")
     warm_start_learning_rate: float = setting(1e-3, "Adam learning rate of the generator in the warm start.")

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfdpgan.config import ConfigError
 from tfdpgan.data.dataset import Dataset
-from tfdpgan.training.mean_embedding import RandomFeatures, class_means, class_sums, unbiased_squared_distance
+from tfdpgan.training.mean_embedding import class_means, class_sums, unbiased_squared_distance
+from tfdpgan.training.random_features import RandomFeatures
 
-FEATURES = RandomFeatures.draw(28 * 28, 50, "30,105", seed=0)
+FEATURES = RandomFeatures.draw((28, 28, 1), 50, "30,105", "2.6", seed=0)
 
 
 def dataset_of(images, labels):
@@ -18,16 +18,6 @@ def dataset_of(images, labels):
 def float_digits(digit_images, count=40):
     images, labels = digit_images
     return images[:count, ..., None].astype(np.float32) / 127.5 - 1.0, labels[:count]
-
-
-def test_features_have_norm_one_and_make_the_kernel(digit_images):
-    images, _ = float_digits(digit_images, 30)
-    many = RandomFeatures.draw(28 * 28, 20_000, "30", seed=1)
-    phi = many(tf.constant(images)).numpy()
-    np.testing.assert_allclose(np.linalg.norm(phi, axis=1), 1.0, rtol=1e-5)
-    pixels = (images.reshape(30, -1) + 1) / 2
-    squared = ((pixels[:, None] - pixels[None]) ** 2).sum(-1)
-    np.testing.assert_allclose(phi @ phi.T, np.exp(-squared / (2 * 30)), atol=0.03)
 
 
 @pytest.mark.parametrize("extra", ["nan", "inf", "huge", "duplicate", "ordinary"])
@@ -43,7 +33,8 @@ def test_one_image_changes_the_sums_by_at_most_one(digit_images, extra):
     change = np.linalg.norm(after - before)
     assert change <= 1.0 + 1e-5
     assert np.isfinite(after).all()
-    assert change == pytest.approx(0.0 if extra in ("nan", "inf") else 1.0, abs=1e-3)
+    # The modulus of a wavelet's answer to a huge pixel is infinite.
+    assert change == pytest.approx(0.0 if extra in ("nan", "inf", "huge") else 1.0, abs=1e-3)
 
 
 def test_means_without_noise_are_the_means(digit_images):
@@ -78,9 +69,3 @@ def test_distance_is_unbiased_and_the_plain_one_is_not():
     standard_error = np.std(estimates) / np.sqrt(len(estimates))
     assert abs(np.mean(estimates) - truth) < 5 * standard_error
     assert np.mean(plain) - truth > 20 * standard_error
-
-
-@pytest.mark.parametrize("scales", ["", "0", "-3", "a,b", "nan"])
-def test_bad_length_scales_are_refused(scales):
-    with pytest.raises(ConfigError, match="--length_scales"):
-        RandomFeatures.draw(784, 10, scales, seed=0)

@@ -10,14 +10,13 @@ class. One image more or less changes the matrix of sums by norm at most 1; Gaus
 Where we differ from the paper:
 * A constant feature joins phi, so that the noised class counts come out of the same release and classes of unequal
   size get means of the right length.
-* Frequencies of several length scales side by side.
+* Frequencies of several length scales side by side, on pixels and on scattering coefficients (random_features.py).
 * The squared distance is unbiased: the plain one also punishes the variance of the generated batch's mean, which
   rewards a generator for making its images alike.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import math
 from pathlib import Path
@@ -26,46 +25,16 @@ import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.config import ConfigError, TrainConfig
+from tfdpgan.config import TrainConfig
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.privacy import atomic_file
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.training.plan import MEAN_EMBEDDING, PrivateStage
 from tfdpgan.training.players import Players
+from tfdpgan.training.random_features import RandomFeatures
 
 _COUNT_SHARE = 0.05  # of each example's squared norm, spent on counting the classes
-_REFERENCE_PIXELS = 784  # length scales are stated for images of this many values in [0, 1]
-
-
-@dataclasses.dataclass(frozen=True)
-class RandomFeatures:
-    """The map phi: images `[batch, h, w, c]` in [-1, 1] to features `[batch, 2 * F]` of l2 norm 1.
-
-    Attributes:
-        frequencies: `[pixels, F]` float32, drawn from normals of variance 1 / length scale. Public randomness.
-    """
-
-    frequencies: np.ndarray
-
-    @classmethod
-    def draw(cls, num_pixels: int, num_frequencies: int, length_scales: str, seed: int) -> RandomFeatures:
-        """Draws frequencies, the same number for each length scale (kernel exp(-||x - y||^2 / (2 scale)))."""
-        try:
-            scales = np.array([float(scale) for scale in length_scales.split(",")])
-        except ValueError:
-            scales = np.zeros(1)
-        if not (np.isfinite(scales).all() and (scales > 0).all()):
-            raise ConfigError(f"--length_scales must be positive numbers, like 30 or 20,60. Received: {length_scales}.")
-        scales = np.resize(scales, num_frequencies) * num_pixels / _REFERENCE_PIXELS
-        normal = np.random.default_rng(seed).standard_normal((num_pixels, num_frequencies))
-        return cls((normal / np.sqrt(scales)).astype(np.float32))
-
-    def __call__(self, images: tf.Tensor) -> tf.Tensor:
-        """Features `[batch, 2 * F]`."""
-        pixels = (tf.reshape(images, [tf.shape(images)[0], -1]) + 1.0) / 2.0
-        angles = pixels @ self.frequencies
-        return tf.concat([tf.cos(angles), tf.sin(angles)], axis=1) / math.sqrt(self.frequencies.shape[1])
 
 
 def class_sums(features: RandomFeatures, dataset: Dataset, batch_size: int = 1000) -> np.ndarray:
@@ -75,10 +44,10 @@ def class_sums(features: RandomFeatures, dataset: Dataset, batch_size: int = 100
     image holds.
 
     Returns:
-        `[num_classes, 2 * F + 1]` float32.
+        `[num_classes, dimension + 1]` float32.
     """
     num_classes = dataset.num_classes
-    sums = np.zeros([num_classes, 2 * features.frequencies.shape[1] + 1])
+    sums = np.zeros([num_classes, features.dimension + 1])
     for start in range(0, dataset.num_examples, batch_size):
         indices = np.arange(start, min(start + batch_size, dataset.num_examples))
         phi = features(tf.constant(dataset.batch(indices))).numpy()
@@ -90,7 +59,7 @@ def class_sums(features: RandomFeatures, dataset: Dataset, batch_size: int = 100
 
 
 def class_means(noisy_sums: np.ndarray, noise_multiplier: float) -> np.ndarray:
-    """Noised class means `[num_classes, 2 * F]` from noised sums: each row over its own noised count.
+    """Noised class means `[num_classes, dimension]` from noised sums: each row over its own noised count.
 
     A count below three standard deviations of its noise says nothing, and is replaced by that bound.
     """
@@ -132,10 +101,11 @@ class MeanEmbeddingPhase:
         self._players = players
         self._release_path = checkpoint_dir / "mean_embedding.npy"
         self._features = RandomFeatures.draw(
-            math.prod(dataset.image_shape), config.num_frequencies, config.length_scales, config.seed
+            dataset.image_shape, config.num_frequencies, config.length_scales, config.scattering_length_scales,
+            config.seed,
         )
         self._per_class = max(2, config.warm_start_batch_size // dataset.num_classes)
-        self._target = tf.Variable(tf.zeros([dataset.num_classes, 2 * config.num_frequencies]), trainable=False)
+        self._target = tf.Variable(tf.zeros([dataset.num_classes, self._features.dimension]), trainable=False)
         self._optimizer = keras.optimizers.Adam(config.warm_start_learning_rate)
         self._optimizer.build(players.generator.trainable_variables)
         self.trackables = {"optimizer": self._optimizer}

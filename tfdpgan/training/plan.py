@@ -219,7 +219,8 @@ def _mean_embedding_stage(config: TrainConfig, noise_multiplier: float) -> Priva
     return PrivateStage(
         MEAN_EMBEDDING, accounting.gaussian_event(noise_multiplier), 1,
         {"noise_multiplier": noise_multiplier, "l2_norm_clip": 1.0, "num_frequencies": config.num_frequencies,
-         "length_scales": config.length_scales},
+         "length_scales": config.length_scales,
+         "scattering_length_scales": config.scattering_length_scales or "none"},
         "one release of the class-wise sums of random features of all images, each of l2 norm at most 1, plus "
         "Gaussian noise",
     )
