@@ -19,13 +19,17 @@ from tfdpgan.evaluation import benchmark_report, private_step_benchmark
 from tfdpgan.evaluation.benchmark_config import BenchmarkConfig
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
 from tfdpgan.evaluation.sweep_config import SweepConfig
+from tfdpgan.export import metadata, tflite, tflite_run
 from tfdpgan.export.dataset import save_images
+from tfdpgan.export.export_config import ExportConfig
 from tfdpgan.export.grid import image_grid, save_grid
-from tfdpgan.generation.latents import interpolation_path
+from tfdpgan.generation.interpolation import draw_lines
+from tfdpgan.generation.provenance import provenance_of
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import atomic_file
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.run import RunDirectory
+from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.training.classifier_config import ClassifierConfig
 from tfdpgan.training.classifier_plan import make_classifier_plan
 from tfdpgan.training.classifier_session import ClassifierSession, accuracy_on_test_images
@@ -80,7 +84,7 @@ def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> 
         ReleasedGenerator(
             model, image_shape(dataset),
             ModelConfig(**{field.name: getattr(config, field.name) for field in dataclasses.fields(ModelConfig)}),
-            dataset.class_names, _provenance(dataset, ledger, config),
+            dataset.class_names, provenance_of(dataset, ledger, config),
         ).save(folder)
 
     session = Session(training_plan, dataset, save_grid, save_generator)
@@ -190,10 +194,11 @@ def evaluate(config: EvaluateConfig, show_progress: bool = True) -> tuple[dict[s
     from tfdpgan.evaluation import evaluation, report, subject  # with SciPy: seconds
 
     run_dir = RunDirectory(config.model_dir) if config.model_dir else None
-    generator = load_generator(config.model_dir) if config.model_dir else None
+    source = config.model_dir or config.images
+    generator = load_generator(source) if config.model_dir or _is_tflite(source) else None
     dataset = load_data(config.data_config(run_dir.read_config()["config"] if run_dir else None))
     if generator:
-        images = subject.draw_images(generator, config.num_images, config.seed, config.model_dir)
+        images = subject.draw_images(generator, config.num_images, config.seed, source, dataset)
     else:
         images = subject.read_images(config.images, dataset, config.num_images)
     prepared = evaluation.prepare(config, dataset, images)
@@ -203,11 +208,60 @@ def evaluate(config: EvaluateConfig, show_progress: bool = True) -> tuple[dict[s
     return content, report.render_table(content), paths
 
 
+def slim(config: SlimConfig, show_progress: bool = True) -> tuple[dict[str, Any], str, list[str]]:
+    """Makes the generator of a run smaller, in a run of its own, or goes on with an unfinished one.
+
+    Reads the teacher's generator and ledger, no image of the data: epsilon is exactly the teacher's. Only
+    `config.fine_tuning_steps` read real images, by DP-SGD; their cost is composed with the teacher's.
+
+    Returns:
+        The content of slimming.json, its table, and the paths of slimming.json and slimming.html.
+
+    Raises:
+        ValueError: for a teacher, settings or a directory that cannot be used; nothing is left half-written.
+        KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, with everything saved: the same call goes on.
+    """
+    from tfdpgan.slimming import report  # with TF-MOT: seconds
+    from tfdpgan.slimming.session import SlimSession, Teacher
+
+    teacher = Teacher.load(config.model_dir)
+    dataset = load_data(teacher.settings_of(config)) if config.fine_tuning_steps else None
+    session = SlimSession(config, teacher, dataset)
+    run_dir, settings = session.run_dir, session.plan.config
+    ledger = Ledger.open(run_dir.ledger, settings.accountant) if run_dir.is_finished else session.run(show_progress)
+    small = ReleasedGenerator.load(run_dir.generator)
+    content = report.compare(teacher.generator, small, ledger, settings)
+    paths = report.write(content, teacher.generator, small, run_dir, image_grid)
+    return content, report.render_table(content), paths
+
+
 def load_generator(model_dir: str) -> ReleasedGenerator:
-    """The released generator of a run; raises RunError or ConfigError when there is none (yet)."""
+    """The released generator of a run, or that in a .tflite file; raises ValueError when there is none (yet)."""
+    if _is_tflite(model_dir):
+        return tflite_run.load_generator(model_dir)
     run_dir = RunDirectory(model_dir)
     run_dir.read_config()
     return ReleasedGenerator.load(run_dir.generator)
+
+
+def export_tflite(config: ExportConfig) -> tuple[list[dict[str, Any]], str]:
+    """Writes a run's generator as .tflite files, cards inside: all that were asked for, verified, or none.
+
+    Returns:
+        For each file path, quantization, bytes, psnr_db, latency_ms and latency_ms_2_threads; and the table of them.
+    """
+    files = tflite.export(config)
+    return [dataclasses.asdict(file) for file in files], tflite.render_table(files)
+
+
+def show_card_of(path: str) -> tuple[str, dict[str, Any]]:
+    """The cards inside a .tflite file, as text and as JSON data; raises ExportError where there are none."""
+    cards = metadata.read_cards(path)
+    return metadata.render(cards), {"model_card": cards.model, "privacy_card": cards.privacy}
+
+
+def _is_tflite(path: str) -> bool:
+    return Path(path).suffix.lower() == ".tflite"
 
 
 def generate(
@@ -217,7 +271,7 @@ def generate(
     """Draws images from a run and writes them; the format follows the path of `output`.
 
     Args:
-        model_dir: the run.
+        model_dir: the run, or a .tflite file of `export_tflite`.
         num_images: how many.
         output: `x.npz`, `x.tfrecord`, `x.png` (one grid), or else a folder.
         class_name: draw this class alone; default: every class equally often.
@@ -235,29 +289,8 @@ def generate(
             raise ConfigError(f"--class_name must be one of: {known}. Received: {class_name}.")
         labels = np.full(num_images, generator.class_names.index(class_name), np.int32)
     if interpolate:
-        images, labels = _interpolations(generator, num_images, labels, seed)
+        images, labels = draw_lines(generator, num_images, labels, seed)
     else:
         images, labels = generator.draw(num_images, labels, seed)
     save_images(output, images, labels, generator.class_names, generator.provenance)
     return len(images)
-
-
-def _interpolations(generator: ReleasedGenerator, num_images: int, labels: np.ndarray | None, seed: int | None):
-    per_line = 10
-    num_lines = -(-num_images // per_line)
-    rng = np.random.default_rng(seed)
-    ends = rng.standard_normal((2, num_lines, generator.config.latent_dim)).astype(np.float32)
-    z = np.concatenate([interpolation_path(ends[0, line], ends[1, line], per_line) for line in range(num_lines)])
-    if labels is None:
-        labels = np.repeat(np.arange(num_lines, dtype=np.int32) % generator.shape.num_classes, per_line)[:num_images]
-    images = generator.images_of(z[:num_images], labels)
-    return images, labels if generator.is_conditional else None
-
-
-def _provenance(dataset: Dataset, ledger: Ledger, config: TrainConfig) -> dict[str, Any]:
-    epsilon = ledger.epsilon(config.delta)
-    return {
-        "generated_by": "tfdpgan", "synthetic": True, "dataset": dataset.name,
-        "epsilon": epsilon if np.isfinite(epsilon) else "infinity", "delta": config.delta,
-        "is_private": bool(np.isfinite(epsilon)) and config.noise_seed is None,
-    }

@@ -11,6 +11,7 @@
     tensorboard/
     generator/         the released generator (averaged weights) with its signature
     generators/        step_000100 ...: the same as it was at earlier steps, where --snapshots_every asks for them
+    export/            *.tflite, written by export_tflite.py
     classifier/        the released classifier of train_dp_classifier.py
 """
 
@@ -103,9 +104,9 @@ class RunDirectory:
         except (OSError, json.JSONDecodeError) as error:
             raise RunError(f"{self.config} cannot be read ({error}). Train again in another folder.") from None
 
-    def write_config(self, config: dict[str, Any], data: dict[str, Any]) -> None:
-        """Writes config.json: the resolved settings, what is public of the data, versions and command line."""
-        value = {"config": config, "data": data, "versions": versions(), "command": command_line(), "parent": None}
+    def write_config(self, config: dict[str, Any], data: dict[str, Any], parent: dict[str, Any] | None = None) -> None:
+        """Writes config.json: the resolved settings, what is public of the data, versions, command line, parent run."""
+        value = {"config": config, "data": data, "versions": versions(), "command": command_line(), "parent": parent}
         atomic_file.write_json_atomically(self.config, value)
 
     def append_metrics(self, metrics: dict[str, Any]) -> None:

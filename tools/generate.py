@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Draws synthetic images from a trained run. The format follows the path of --output:
+"""Draws synthetic images from a trained run, or from its .tflite file. The format follows the path of --output:
 
   x.npz       arrays `images` (uint8) and `labels`
   x.tfrecord  tf.train.Example records with encoded PNGs
@@ -17,7 +17,9 @@ from absl import flags
 
 from tfdpgan import command_line
 
-_MODEL_DIR = flags.DEFINE_string("model_dir", None, "The run directory of train_dpgan.py.", required=True)
+_MODEL_DIR = flags.DEFINE_string(
+    "model_dir", None, "The run directory of train_dpgan.py, or a .tflite file.", required=True
+)
 _NUM_IMAGES = flags.DEFINE_integer("num_images", 100, "How many images.", lower_bound=1)
 _OUTPUT = flags.DEFINE_string("output", None, "Where to write: .npz, .tfrecord, .png, or a folder.", required=True)
 _CLASS_NAME = flags.DEFINE_string("class_name", None, "Draw this class alone (default: all, equally often).")

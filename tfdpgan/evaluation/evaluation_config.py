@@ -40,7 +40,9 @@ class EvaluateConfig(_data_overrides()):  # type: ignore[misc]
     """Everything that evaluate.py can be told."""
 
     model_dir: str | None = setting(None, "The run to evaluate. Give this or --images.")
-    images: str | None = setting(None, "Images to evaluate instead: FILE.npz or a folder. Needs --dataset.")
+    images: str | None = setting(
+        None, "Images to evaluate instead: FILE.npz, a folder, or FILE.tflite to draw from. Needs --dataset."
+    )
     num_images: int = setting(10000, "Images to draw from the run, classes balanced; the most to read of --images.")
     measures: str = setting(
         ",".join(DEFAULT_MEASURES), f"Measures, comma-separated: {', '.join(MEASURES)} (the last shows real images)."
@@ -72,7 +74,7 @@ class EvaluateConfig(_data_overrides()):  # type: ignore[misc]
     def __post_init__(self) -> None:
         check_ranges(self)
         if (self.model_dir is None) == (self.images is None):
-            raise ConfigError("Give exactly one of --model_dir=RUN and --images=FILE.npz (or a folder).")
+            raise ConfigError("Give exactly one of --model_dir=RUN and --images=FILE.npz (or .tflite, or a folder).")
         if self.images is not None and self.dataset is None:
             raise ConfigError("--images needs the real data to compare with, for example --dataset=mnist.")
         if self.num_images < _FEWEST_IMAGES:

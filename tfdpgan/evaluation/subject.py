@@ -39,9 +39,13 @@ class Subject:
     provenance: dict[str, Any]
 
 
-def draw_images(generator: ReleasedGenerator, num_images: int, seed: int, source: str) -> Subject:
-    """Images of a released generator, every class equally often."""
+def draw_images(
+    generator: ReleasedGenerator, num_images: int, seed: int, source: str, reference: Dataset | None = None
+) -> Subject:
+    """Images of a released generator, every class equally often; labels are brought to those of the reference."""
     images, labels = generator.draw(num_images, seed=seed)
+    if labels is not None and reference is not None and reference.labels is not None:
+        labels = _as_reference_labels(labels, generator.class_names, reference.class_names)
     return Subject(to_uint8(images), labels, source, generator.provenance)
 
 
@@ -92,8 +96,8 @@ def _read(path: Path, reference: Dataset) -> Dataset:
         color_mode = "grayscale" if reference.image_shape[-1] == 1 else "rgb"
         return data.load_dataset("folder", path, reference.image_shape[0], color_mode)
     raise ConfigError(
-        f"--images={path}: only .npz files and folders of images can be read. Draw images first, for example by "
-        f"generate.py --output=images.npz. Received: {suffix or 'no suffix'}."
+        f"--images={path}: only .npz files, folders of images and .tflite files can be read. Draw images first, for "
+        f"example by generate.py --output=images.npz. Received: {suffix or 'no suffix'}."
     )
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tf_keras as keras
 
 from tfdpgan import models
 from tfdpgan.config import ConfigError, ModelConfig, from_dict
 from tfdpgan.models import latents
+from tfdpgan.models.network import Network
 
 _WEIGHTS = "generator.weights.h5"
 _SIGNATURE = "signature.json"
@@ -27,14 +27,15 @@ class ReleasedGenerator:
     """A generator with everything that is needed to call it.
 
     Attributes:
-        model: maps (latents `[n, latent_dim]` float32, labels `[n]` int32) to images `[n, h, w, c]` in [-1, 1].
+        model: maps (latents `[n, latent_dim]` float32, labels `[n]` int32) to images `[n, h, w, c]` in [-1, 1]. A slim
+            one knows its channels, a quantised one its bits.
         shape: of the images, with the number of classes.
         config: architecture and widths, from which the model is built again.
         class_names: one name for each class, or () for an unconditional generator.
         provenance: where it comes from: data set, epsilon, delta, and that its images are synthetic.
     """
 
-    model: keras.Model
+    model: Network
     shape: models.ImageShape
     config: ModelConfig
     class_names: tuple[str, ...]
@@ -60,6 +61,8 @@ class ReleasedGenerator:
             "class_names": list(self.class_names),
             "image_shape": list(self.shape),
             "model": dataclasses.asdict(self.config),
+            "channels": self.model.get_config().get("channels"),
+            "quantization": self.model.quantization,
             "weights_sha256": _checksum(folder / _WEIGHTS),
             "provenance": self.provenance,
         }
@@ -79,7 +82,9 @@ class ReleasedGenerator:
             raise ConfigError(f"{folder / _WEIGHTS} was changed after it was released: its checksum differs.")
         shape = models.ImageShape(*signature["image_shape"])
         config = from_dict(ModelConfig, signature["model"])
-        model = models.build_generator(shape, config)
+        model = models.build_generator(shape, config, signature.get("channels"))
+        if signature.get("quantization"):
+            _quantize(model, config, signature["quantization"])
         model.load_weights(str(folder / _WEIGHTS))
         return cls(model, shape, config, tuple(signature["class_names"]), signature["provenance"])
 
@@ -118,6 +123,13 @@ class ReleasedGenerator:
             for start in range(0, len(labels), batch_size)
         ]
         return tf.concat(parts, axis=0).numpy()
+
+
+def _quantize(model: Network, config: ModelConfig, quantization: dict[str, Any]) -> None:
+    from tfdpgan.models.quantized_layers import quantize_layers  # with TF-MOT: seconds
+
+    quantize_layers(model, **quantization)
+    model((tf.zeros([1, config.latent_dim]), tf.zeros([1], tf.int32)))
 
 
 def _checksum(path: Path) -> str:

@@ -5,7 +5,8 @@
 To add one: a module with the networks `Generator(shape, config)` and `Discriminator(shape, config)` and a function
 `require_shape(shape)` that refuses what they cannot make, and one line in ARCHITECTURES. A generator maps
 `(latents [batch, latent_dim] float32, labels [batch] int32)` to images `[batch, height, width, channels]` float32 in
-[-1, 1]; a discriminator maps `(images, labels)` to logits `[batch]`. Labels of data without classes are zero.
+[-1, 1]; a discriminator maps `(images, labels)` to logits `[batch]`. Labels of data without classes are zero. To be
+slimmed, a generator takes `channels` and says in `channel_axes` which tensors share them (channels.py).
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from __future__ import annotations
 import importlib
 import types
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfdpgan.config import ConfigError, ModelConfig
 from tfdpgan.models.shapes import ImageShape
 
 if TYPE_CHECKING:
-    import tf_keras as keras
+    from tfdpgan.models.network import Network
 
 ARCHITECTURES = {
     "dcgan": "tfdpgan.models.dcgan",
@@ -34,21 +35,25 @@ def require_shape(shape: ImageShape, config: ModelConfig) -> None:
     _architecture(config).require_shape(shape)
 
 
-def build_generator(shape: ImageShape, config: ModelConfig) -> keras.Model:
-    """The generator of the row `config.architecture`, with its weights made."""
-    return _built("Generator", shape, config, [config.latent_dim])
+def build_generator(shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> Network:
+    """The generator of the row `config.architecture`, with its weights made.
+
+    `channels`: of a slim generator, how many are left on each of its channel axes.
+    """
+    slim = {} if channels is None else {"channels": channels}
+    return _built("Generator", shape, config, [config.latent_dim], **slim)
 
 
-def build_discriminator(shape: ImageShape, config: ModelConfig) -> keras.Model:
+def build_discriminator(shape: ImageShape, config: ModelConfig) -> Network:
     """The discriminator of the row `config.architecture`, with its weights made."""
     return _built("Discriminator", shape, config, shape[:3])
 
 
-def _built(role: str, shape: ImageShape, config: ModelConfig, input_shape: Sequence[int]) -> keras.Model:
+def _built(role: str, shape: ImageShape, config: ModelConfig, input_shape: Sequence[int], **slim: Any) -> Network:
     import tensorflow as tf  # the table itself is needed where TensorFlow is not
 
     require_shape(shape, config)
-    network = getattr(_architecture(config), role)(shape, config)
+    network = getattr(_architecture(config), role)(shape, config, **slim)
     network((tf.zeros([1, *input_shape]), tf.zeros([1], tf.int32)))
     return network
 

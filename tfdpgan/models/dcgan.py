@@ -10,10 +10,13 @@ transposed ones answered a noisy teacher with speckle, the interpolating ones wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ModelConfig
+from tfdpgan.models.channels import ChannelAxis, channel_axes_along
 from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm
 from tfdpgan.models.shapes import ImageShape
@@ -24,14 +27,15 @@ _LARGEST_SIDE = 32
 class Generator(Network):
     """Dense, then twice bilinear enlargement and a convolution, with batch normalisation and ReLU between; tanh."""
 
-    def __init__(self, shape: ImageShape, config: ModelConfig) -> None:
-        super().__init__(shape, config, name="generator")
+    def __init__(self, shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> None:
+        super().__init__(shape, config, "generator", channels)
         side, width = shape.height // 4, config.generator_width
-        self.project = keras.layers.Dense(side * side * 2 * width, use_bias=False)
+        projected, refined = self._widths([2 * width, width])
+        self.project = keras.layers.Dense(side * side * projected, use_bias=False)
         self.project_norm = keras.layers.BatchNormalization()
-        self.fold = keras.layers.Reshape((side, side, 2 * width))
+        self.fold = keras.layers.Reshape((side, side, projected))
         self.enlarge = keras.layers.UpSampling2D(interpolation="bilinear")
-        self.refine = keras.layers.Conv2D(width, 3, padding="same", use_bias=False)
+        self.refine = keras.layers.Conv2D(refined, 3, padding="same", use_bias=False)
         self.refine_norm = keras.layers.BatchNormalization()
         self.to_image = keras.layers.Conv2D(shape.channels, 5, padding="same")
 
@@ -42,6 +46,10 @@ class Generator(Network):
         hidden = self.refine(self.enlarge(self.fold(hidden)))
         hidden = tf.nn.relu(self.refine_norm(hidden, training=training))
         return tf.tanh(self.to_image(self.enlarge(hidden)))
+
+    def channel_axes(self) -> list[ChannelAxis]:
+        """Between each layer and the next."""
+        return channel_axes_along([self.project, self.project_norm, self.refine, self.refine_norm, self.to_image])
 
 
 class Discriminator(Network):

@@ -9,10 +9,13 @@ started from.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ConfigError, ModelConfig
+from tfdpgan.models.channels import ChannelAxis, channel_axes_along
 from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm
 from tfdpgan.models.shapes import ImageShape
@@ -25,15 +28,15 @@ _DISCRIMINATOR_DENSE_UNITS = 32
 class Generator(Network):
     """Two dense layers, then twice upsampling and a convolution; batch normalisation and ReLU between; tanh."""
 
-    def __init__(self, shape: ImageShape, config: ModelConfig) -> None:
-        super().__init__(shape, config, name="generator")
-        side, width = shape.height // 4, config.generator_width
-        layers = keras.layers
+    def __init__(self, shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> None:
+        super().__init__(shape, config, "generator", channels)
+        side, width, layers = shape.height // 4, config.generator_width, keras.layers
+        first, projected, refined = self._widths([_FIRST_DENSE_UNITS, width, width])
         self.stack = keras.Sequential([
-            layers.Dense(_FIRST_DENSE_UNITS, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
-            layers.Dense(side * side * width, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
-            layers.Reshape((side, side, width)),
-            layers.UpSampling2D(), layers.Conv2D(width, 5, padding="same", use_bias=False),
+            layers.Dense(first, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
+            layers.Dense(side * side * projected, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
+            layers.Reshape((side, side, projected)),
+            layers.UpSampling2D(), layers.Conv2D(refined, 5, padding="same", use_bias=False),
             layers.BatchNormalization(), layers.ReLU(),
             layers.UpSampling2D(), layers.Conv2D(shape.channels, 5, padding="same", activation="tanh"),
         ])
@@ -41,6 +44,10 @@ class Generator(Network):
     def call(self, inputs, training=None):
         latents, _ = inputs
         return self.stack(latents, training=training)
+
+    def channel_axes(self) -> list[ChannelAxis]:
+        """Between each layer and the next."""
+        return channel_axes_along(self.stack.layers)
 
 
 class Discriminator(Network):

@@ -13,11 +13,14 @@ depend on its neighbours in the batch, on a phone neither. It has a scale and an
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import chain
 
 import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ConfigError, ModelConfig
+from tfdpgan.models.channels import ChannelAxis, channel_axes_along
 from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm
 from tfdpgan.models.shapes import ImageShape
@@ -30,12 +33,15 @@ _LARGEST_NUM_GROUPS = 32
 class Generator(Network):
     """Latents as one pixel, then transposed convolutions of 8w, 4w, 2w, w channels with group norm and ReLU; tanh."""
 
-    def __init__(self, shape: ImageShape, config: ModelConfig) -> None:
-        super().__init__(shape, config, name="generator")
-        widths = [factor * config.generator_width for factor in (8, 4, 2, 1)]
-        self.enlargements = [_transposed_convolution(width, is_first=width == widths[0]) for width in widths]
+    def __init__(self, shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> None:
+        super().__init__(shape, config, "generator", channels)
+        stock = [factor * config.generator_width for factor in (8, 4, 2, 1)]
+        group_sizes = [width // math.gcd(width, _LARGEST_NUM_GROUPS) for width in stock]
+        widths = self._widths(stock, group_sizes)
+        self.enlargements = [_transposed_convolution(width, is_first=not index) for index, width in enumerate(widths)]
         self.norms = [
-            keras.layers.GroupNormalization(math.gcd(width, _LARGEST_NUM_GROUPS), epsilon=1e-5) for width in widths
+            keras.layers.GroupNormalization(width // size, epsilon=1e-5)
+            for width, size in zip(widths, group_sizes, strict=True)
         ]
         self.to_image = _transposed_convolution(shape.channels)
 
@@ -47,6 +53,11 @@ class Generator(Network):
         for enlarge, norm in zip(self.enlargements, self.norms, strict=True):
             hidden = tf.nn.relu(norm(enlarge(hidden)))
         return tf.tanh(self.to_image(hidden))
+
+    def channel_axes(self) -> list[ChannelAxis]:
+        """Between each layer and the next."""
+        hidden = chain.from_iterable(zip(self.enlargements, self.norms, strict=True))
+        return channel_axes_along([*hidden, self.to_image])
 
 
 class Discriminator(Network):

@@ -9,11 +9,13 @@ beds of small images and for fast experiments: a private step costs a fraction o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ModelConfig
+from tfdpgan.models.channels import ChannelAxis, channel_axes_along
 from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm
 from tfdpgan.models.shapes import ImageShape
@@ -22,13 +24,12 @@ from tfdpgan.models.shapes import ImageShape
 class Generator(Network):
     """Three dense layers with batch normalisation and ReLU between, and one to the pixels; tanh."""
 
-    def __init__(self, shape: ImageShape, config: ModelConfig) -> None:
-        super().__init__(shape, config, name="generator")
+    def __init__(self, shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> None:
+        super().__init__(shape, config, "generator", channels)
         layers = keras.layers
         hidden = []
-        for factor in (4, 8, 16):
-            hidden += [layers.Dense(factor * config.generator_width, use_bias=False), layers.BatchNormalization()]
-            hidden += [layers.ReLU()]
+        for width in self._widths([factor * config.generator_width for factor in (4, 8, 16)]):
+            hidden += [layers.Dense(width, use_bias=False), layers.BatchNormalization(), layers.ReLU()]
         self.stack = keras.Sequential([
             *hidden, layers.Dense(math.prod(shape[:3]), activation="tanh"), layers.Reshape(shape[:3])
         ])
@@ -36,6 +37,10 @@ class Generator(Network):
     def call(self, inputs, training=None):
         latents, labels = inputs
         return self.stack(tf.concat([latents, tf.one_hot(labels, self.num_classes)], axis=-1), training=training)
+
+    def channel_axes(self) -> list[ChannelAxis]:
+        """Between each layer and the next."""
+        return channel_axes_along(self.stack.layers)
 
 
 class Discriminator(Network):

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tf_keras as keras
 
-from tfdpgan.config import ModelConfig, from_dict
+from tfdpgan.config import ConfigError, ModelConfig, from_dict
+from tfdpgan.models.channels import ChannelAxis
 from tfdpgan.models.shapes import ImageShape
 
 
@@ -20,21 +22,64 @@ class Network(keras.Model):
         shape: of the images.
         config: architecture and widths.
         name: "generator" or "discriminator".
+        channels: of a slim generator: how many are left on each of its `channel_axes`.
+
+    Attributes:
+        num_classes: of the images.
+        quantization: bits and method of `quantize_layers`, or None.
     """
 
-    def __init__(self, shape: ImageShape, config: ModelConfig, name: str) -> None:
+    def __init__(
+        self, shape: ImageShape, config: ModelConfig, name: str, channels: Sequence[int] | None = None
+    ) -> None:
         super().__init__(name=name)
         self.num_classes = shape.num_classes
+        self.quantization: dict[str, Any] | None = None  # set by quantized_layers.py
+        self._channels = None if channels is None else list(channels)
         self._settings = {
             "shape": list(shape),
             "config": {field.name: getattr(config, field.name) for field in dataclasses.fields(ModelConfig)},
         }
 
     def get_config(self) -> dict[str, Any]:
-        """Shape and settings, as plain data."""
-        return {"shape": list(self._settings["shape"]), "config": dict(self._settings["config"])}
+        """Shape, settings and, of a slim generator, its channels, as plain data."""
+        slim = {} if self._channels is None else {"channels": list(self._channels)}
+        return {"shape": list(self._settings["shape"]), "config": dict(self._settings["config"]), **slim}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Network:
         """A network of the same architecture with fresh weights."""
-        return cls(ImageShape(*config["shape"]), from_dict(ModelConfig, config["config"]))
+        slim = {"channels": config["channels"]} if "channels" in config else {}
+        return cls(ImageShape(*config["shape"]), from_dict(ModelConfig, config["config"]), **slim)
+
+    def channel_axes(self) -> list[ChannelAxis]:
+        """The hidden channels that can be taken out of a built network, in the order of `channels`; none by default."""
+        return []
+
+    def replace_layers(self, replace: Callable[[keras.layers.Layer], keras.layers.Layer]) -> None:
+        """Puts `replace(layer)` in the place of each layer held by the network, in a list, or in a Sequential."""
+        for name, value in list(vars(self).items()):
+            if name.startswith("_"):
+                continue
+            if isinstance(value, keras.Sequential):
+                setattr(self, name, keras.Sequential([replace(layer) for layer in value.layers], name=value.name))
+            elif isinstance(value, keras.layers.Layer):
+                setattr(self, name, replace(value))
+            elif isinstance(value, list) and value and all(isinstance(part, keras.layers.Layer) for part in value):
+                setattr(self, name, [replace(layer) for layer in value])
+
+    def _widths(self, stock: Sequence[int], group_sizes: Sequence[int] | None = None) -> list[int]:
+        """The hidden widths: the stock ones, or the slim network's own. ConfigError where those cannot be."""
+        if self._channels is None:
+            return list(stock)
+        steps = group_sizes or [1] * len(stock)
+        fits = len(self._channels) == len(stock) and all(
+            0 < width <= most and width % step == 0
+            for width, most, step in zip(self._channels, stock, steps, strict=True)
+        )
+        if not fits:
+            raise ConfigError(
+                f"channels must be {len(stock)} numbers, at most {list(stock)} and multiples of {list(steps)}. "
+                f"Received: {list(self._channels)}."
+            )
+        return list(self._channels)

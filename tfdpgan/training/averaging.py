@@ -33,5 +33,6 @@ class AveragedGenerator(tf.Module):
         """Moves the average towards the generator's present weights (moving statistics included)."""
         decay = tf.minimum(self._decay, (1.0 + self._num_updates) / (10.0 + self._num_updates))
         for average, weight in zip(self.model.weights, self._generator.weights, strict=True):
-            average.assign(decay * average + (1.0 - decay) * weight)
+            if weight.dtype.is_floating:  # a quantised generator holds a counter too
+                average.assign(decay * average + (1.0 - decay) * weight)
         self._num_updates.assign_add(1.0)

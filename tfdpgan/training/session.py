@@ -68,7 +68,13 @@ class BaseSession(abc.ABC):
 
     Raises:
         ValueError: for settings or networks that cannot be trained under the plan.
+
+    Attributes:
+        parent: the run that this one descends from, for config.json; None for none.
     """
+
+    parent: dict[str, Any] | None = None
+    _may_change = frozenset(_MAY_CHANGE)
 
     def __init__(self, plan: Plan, dataset: Dataset) -> None:
         self.plan = plan
@@ -100,21 +106,24 @@ class BaseSession(abc.ABC):
         self.run_dir.create()
         with self.run_dir.locked():
             if not self.run_dir.exists:
-                self.run_dir.write_config(dataclasses.asdict(self.plan.config), self._data_facts)
+                self.run_dir.write_config(dataclasses.asdict(self.plan.config), self._data_facts, self.parent)
             ledger = self._open_ledger()
-            checkpoint = TrainingCheckpoint(self.run_dir.checkpoints, self._trackables())
             try:
-                loop.run(self._phases, ledger, checkpoint, self._callbacks(ledger, show_progress),
-                         self.plan.config.steps_per_block)
+                self._train(ledger, show_progress)
             finally:
                 self._write_card(ledger)
         return ledger
+
+    def _train(self, ledger: Ledger, show_progress: bool) -> None:
+        checkpoint = TrainingCheckpoint(self.run_dir.checkpoints, self._trackables())
+        loop.run(self._phases, ledger, checkpoint, self._callbacks(ledger, show_progress),
+                 self.plan.config.steps_per_block)
 
     def _refuse_other_settings(self) -> None:
         stored = self.run_dir.read_config()
         present = dataclasses.asdict(self.plan.config)
         for name, value in stored["config"].items():
-            if name not in _MAY_CHANGE and present.get(name) != value:
+            if name not in self._may_change and present.get(name) != value:
                 raise RunError(
                     f"{self.run_dir.path} holds a run with --{name}={value}; received {present.get(name)}. "
                     "Give the same settings to go on with it, or another --model_dir for a new run."

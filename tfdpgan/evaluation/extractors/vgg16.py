@@ -52,12 +52,12 @@ class VGG16(Extractor):
             resize="bilinear antialiased", features="block5 average",
         )
         self._size = size
-        self._preprocess = _caffe if preprocessing == "caffe" else _torch
+        self._preprocessing = preprocessing
         self._network = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
 
     def _of_batch(self, images: np.ndarray) -> tuple[np.ndarray, None]:
         resized = tf.image.resize(tf.constant(as_rgb(images), tf.float32), [self._size, self._size], antialias=True)
-        return self._network(self._preprocess(resized)).numpy(), None
+        return self._network(preprocess(resized, self._preprocessing)).numpy(), None
 
 
 def make(options: ExtractorOptions) -> VGG16:
@@ -69,15 +69,28 @@ def make(options: ExtractorOptions) -> VGG16:
     size = options.vgg16_size
     if size < _SMALLEST_SIZE:
         raise ConfigError(f"--vgg16_size must be {_SMALLEST_SIZE} or more. Received: {size}.")
-    path = options.vgg16_path and Path(options.vgg16_path).expanduser()
+    network = load_network(options.vgg16_path, options.vgg16_preprocessing, "use --extractors=classifier")
+    return VGG16(network, options.vgg16_preprocessing, size)
+
+
+def load_network(vgg16_path: str | None, preprocessing: str, way_out: str) -> keras.Model:
+    """The network for images of any size: preprocessed `[n, height, width, 3]` to features `[n, 512]`.
+
+    Args:
+        vgg16_path: a `.h5` file with the weights of VGG16 without its top, in Keras' layout; None downloads Keras' own.
+        preprocessing: "caffe" or "torch", as these weights were trained.
+        way_out: what to do without weights, for the error.
+
+    Raises:
+        ConfigError: when weights can neither be read nor downloaded, or Keras' own would be fed wrongly.
+    """
+    path = vgg16_path and Path(vgg16_path).expanduser()
     if path and not path.is_file():
         raise ConfigError(f"--vgg16_path={path} is no file. Give a .h5 file with VGG16's weights without the top.")
-    if not path and options.vgg16_preprocessing != "caffe":
+    if not path and preprocessing != "caffe":
         raise ConfigError("Keras' own VGG16 weights need --vgg16_preprocessing=caffe; torch is for --vgg16_path.")
     try:
-        network = keras.applications.VGG16(
-            include_top=False, weights=str(path) if path else "imagenet", input_shape=(size, size, 3), pooling="avg"
-        )
+        return keras.applications.VGG16(include_top=False, weights=str(path) if path else "imagenet", pooling="avg")
     except Exception as error:  # whatever HDF5 or the network's layers raise
         reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
         if path:
@@ -87,9 +100,13 @@ def make(options: ExtractorOptions) -> VGG16:
             ) from None
         raise ConfigError(
             f"VGG16's weights cannot be downloaded ({reason}). Give a .h5 file as --vgg16_path (and say with "
-            "--vgg16_preprocessing how it was trained), or use --extractors=classifier."
+            f"--vgg16_preprocessing how it was trained), or {way_out}."
         ) from None
-    return VGG16(network, options.vgg16_preprocessing, size)
+
+
+def preprocess(images: tf.Tensor, preprocessing: str) -> tf.Tensor:
+    """RGB images `[..., 3]` float32 in [0, 255] as the weights want them."""
+    return _caffe(images) if preprocessing == "caffe" else _torch(images)
 
 
 def _caffe(images: tf.Tensor) -> tf.Tensor:

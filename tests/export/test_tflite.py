@@ -1,0 +1,123 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Every architecture in every type of number, and what must not become a file."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.export.generators import inputs_of, make_generator
+from tests.training.small import small_config, small_dataset
+from tfdpgan import api, models
+from tfdpgan.config import ConfigError
+from tfdpgan.export import metadata, tflite_verify
+from tfdpgan.export.export_config import QUANTIZATIONS, ExportConfig
+from tfdpgan.export.partial import ExportError
+from tfdpgan.export.tflite import convert
+from tfdpgan.export.tflite_run import TFLiteNetwork
+from tfdpgan.models.quantized_layers import quantize_layers
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, digit_images):
+    """A small finished run on digits."""
+    path = tmp_path_factory.mktemp("export") / "run"
+    dataset = small_dataset(digit_images)
+    api.train(api.plan(small_config(path), len(dataset.pixels)), dataset, show_progress=False)
+    return path
+
+
+@pytest.mark.parametrize("quantization", QUANTIZATIONS)
+@pytest.mark.parametrize("architecture", models.ARCHITECTURES)
+def test_every_architecture_stands_every_check(architecture, quantization):
+    generator = make_generator(architecture)
+    content = convert(generator, quantization)
+    model = metadata.read_flatbuffer(content, "file")
+    tflite_verify.check_operators(model, quantization)
+    kernels = sum(np.prod(weight.shape) for weight in generator.model.trainable_variables if len(weight.shape) > 1)
+    tflite_verify.check_size(len(content), int(kernels), quantization)
+    z, labels = inputs_of(generator, 12)
+    psnr = tflite_verify.psnr(TFLiteNetwork(content)((z, labels)), generator.images_of(z, labels))
+    tflite_verify.check_agreement(psnr, quantization, tflite_verify.LEAST_PSNR_DB[quantization])
+
+
+@pytest.mark.parametrize("method", ["tfmot", "clamped"])
+def test_learned_ranges_reach_the_integer_file(method):
+    generator = make_generator("dcgan")
+    z, labels = inputs_of(generator, 64)
+    quantize_layers(generator.model, 8, method)
+    for _ in range(10):
+        generator.model((z, labels), training=True)
+    content = convert(generator, "int8")
+    tflite_verify.check_operators(metadata.read_flatbuffer(content, "file"), "int8")
+    files_images = TFLiteNetwork(content)((z, labels))
+    assert tflite_verify.psnr(files_images, generator.images_of(z, labels)) > 35
+    convert(generator, "int16x8")  # the ranges of 8 bits do not stand in its way
+
+
+def test_the_model_is_as_it_was_after_an_export():
+    generator = make_generator("dcgan64", width=4)
+    z, labels = inputs_of(generator, 2)
+    before = generator.images_of(z, labels)
+    convert(generator, "int8")
+    np.testing.assert_array_equal(generator.images_of(z, labels), before)
+
+
+def test_all_files_of_a_run_carry_its_cards(run, tmp_path):
+    rows, table = api.export_tflite(ExportConfig(str(run), "all", batch_size=2, output_dir=str(tmp_path)))
+    assert [row["quantization"] for row in rows] == list(QUANTIZATIONS)
+    assert len(list(tmp_path.iterdir())) == 5 and len(table.splitlines()) == 6
+    for row in rows:
+        cards = metadata.read_cards(row["path"])
+        assert cards.privacy == json.loads((run / "privacy_card.json").read_text())
+        assert cards.model["quantization"] == row["quantization"]
+        assert cards.model["signature"]["inputs"]["label"]["dtype"] == "int32"
+        assert cards.model["signature"]["outputs"]["image"]["shape"] == [2, 28, 28, 1]
+        assert row["psnr_db"] >= tflite_verify.LEAST_PSNR_DB[row["quantization"]] and row["latency_ms"] > 0
+    released = json.loads((run / "generator/signature.json").read_text())
+    assert cards.model["weights_sha256"] == released["weights_sha256"]
+    assert cards.model["class_names"] == [str(digit) for digit in range(10)]
+
+
+def test_a_file_draws_like_its_run(run, tmp_path):
+    rows, _ = api.export_tflite(ExportConfig(str(run), "float32", batch_size=3, output_dir=str(tmp_path)))
+    from_run, labels = api.load_generator(str(run)).draw(10, seed=5)
+    from_file, same_labels = api.load_generator(rows[0]["path"]).draw(10, seed=5)
+    np.testing.assert_allclose(from_file, from_run, atol=1e-4)
+    np.testing.assert_array_equal(labels, same_labels)
+
+
+def test_a_file_too_far_from_the_generator_leaves_nothing(run, tmp_path):
+    output = tmp_path / "out"
+    with pytest.raises(ExportError, match="--min_psnr=") as refusal:
+        api.export_tflite(ExportConfig(str(run), "int8", output_dir=str(output), min_psnr=100.0))
+    assert "\n" not in str(refusal.value) and not output.exists()
+
+
+def test_an_operator_that_tflite_lacks_is_named_and_leaves_nothing(tmp_path, digit_images, monkeypatch):
+    monkeypatch.setitem(models.ARCHITECTURES, "strange", "tests.export.strange_architecture")
+    dataset = small_dataset(digit_images)
+    config = small_config(tmp_path / "run", architecture="strange")
+    api.train(api.plan(config, len(dataset.pixels)), dataset, show_progress=False)
+    for quantization in ("int8", "int16x8", "dynamic", "float32"):
+        with pytest.raises(ExportError, match="Erfinv"):
+            api.export_tflite(ExportConfig(str(tmp_path / "run"), quantization))
+    assert not (tmp_path / "run/export").exists()
+
+
+def test_a_run_without_its_card_is_refused(run, tmp_path):
+    card = run / "privacy_card.json"
+    text = card.read_text()
+    card.unlink()
+    try:
+        with pytest.raises(ExportError, match="privacy card"):
+            api.export_tflite(ExportConfig(str(run), "float32", output_dir=str(tmp_path / "out")))
+    finally:
+        card.write_text(text)
+
+
+@pytest.mark.parametrize("settings", [{}, {"model_dir": "a", "show": "b"}, {"model_dir": "a", "batch_size": 0}])
+def test_bad_settings(settings):
+    with pytest.raises(ConfigError):
+        ExportConfig(**settings)

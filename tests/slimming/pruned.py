@@ -1,0 +1,54 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""One small generator of every architecture, and how to prune it."""
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+
+from tfdpgan import models
+from tfdpgan.config import ConfigError, ModelConfig
+
+LATENT_DIM = 5
+_SHAPES = [models.ImageShape(28, 28, 1, 10), models.ImageShape(64, 64, 3, 1), models.ImageShape(32, 32, 3, 1)]
+
+
+def config_of(architecture):
+    return ModelConfig(architecture=architecture, generator_width=8, discriminator_width=4, latent_dim=LATENT_DIM)
+
+
+def shapes_of(architecture):
+    for shape in _SHAPES:
+        try:
+            models.require_shape(shape, config_of(architecture))
+        except ConfigError:
+            continue
+        yield shape
+
+
+ROWS = [(architecture, next(shapes_of(architecture))) for architecture in models.ARCHITECTURES]
+
+
+def build(architecture, shape, channels=None):
+    """A generator whose normalisations do something: with statistics, scales and offsets away from 0 and 1."""
+    keras.utils.set_random_seed(0)
+    generator = models.build_generator(shape, config_of(architecture), channels)
+    rng = np.random.default_rng(0)
+    for axis in generator.channel_axes():
+        for weight in axis.norm.weights:
+            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+    return generator
+
+
+def inputs_of(generator, num_images=4):
+    z = tf.random.stateless_normal([num_images, LATENT_DIM], seed=[1, 2])
+    return z, tf.range(num_images, dtype=tf.int32) % generator.num_classes
+
+
+def images_of(generator, num_images=4):
+    return generator(inputs_of(generator, num_images), training=False).numpy()
+
+
+def psnr(one, other):
+    """In decibels, for values in [-1, 1]."""
+    return 10 * np.log10(4 / max(np.mean((one.astype(np.float64) - other) ** 2), 1e-30))

@@ -1,0 +1,148 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Whole slimmings, small: what they write, what they cost, how they go on, what they refuse."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.slimming.small import slim_config, train_teacher
+from tfdpgan import api
+from tfdpgan.config import ConfigError
+from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.run import RunDirectory, RunError
+from tfdpgan.slimming.distillation_set import DistillationSetPhase
+from tfdpgan.slimming.session import SlimSession, Teacher
+from tfdpgan.training.callbacks import Callback
+
+TOOL = Path(__file__).parents[2] / "tools" / "slim_generator.py"
+
+
+@pytest.fixture(scope="module")
+def teacher_dir(tmp_path_factory, digit_images):
+    folder = tmp_path_factory.mktemp("teacher") / "run"
+    train_teacher(folder, digit_images)
+    return folder
+
+
+def weights_of(model_dir):
+    return api.load_generator(str(model_dir)).model.get_weights()
+
+
+def test_a_slim_run_is_a_run(teacher_dir, tmp_path):
+    content, table, paths = api.slim(slim_config(teacher_dir, tmp_path / "slim"), show_progress=False)
+    run, parent = RunDirectory(tmp_path / "slim"), RunDirectory(teacher_dir)
+    assert 1.5 <= content["compute_ratio"] < 2.5 and content["size_ratio"] > 4
+    assert sum(content["channels_after"]) < sum(content["channels_before"])
+    assert content["epsilon"] == Ledger.open(parent.ledger).epsilon(1e-5) == Ledger.open(run.ledger).epsilon(1e-5)
+    assert run.read_config()["parent"]["model_dir"] == str(teacher_dir)
+    small = api.load_generator(str(run.path))
+    assert small.model.quantization == {"bits": 8, "method": "tfmot"}
+    assert small.provenance["epsilon"] == content["epsilon"]
+    card = json.loads(run.card_json.read_text())
+    assert card["is_private"] and card["ancestors"] == ["run"]
+    assert "everything that its parent run run did" in card["covered"]
+    assert api.generate(str(run.path), 5, str(tmp_path / "images.npz")) == 5
+    page = Path(paths[1]).read_text()
+    assert page.count("data:image/png") == 3 and card["statement"] in page.replace("&#39;", "'")
+    assert "channels" in table
+    assert not (run.path / "distillation").exists()
+    phases = [json.loads(line)["phase"] for line in run.metrics.read_text().splitlines()]
+    assert phases == ["channel_pruning"]
+    again, _, _ = api.slim(slim_config(teacher_dir, tmp_path / "slim"), show_progress=False)
+    assert {**again, "before": 0, "after": 0} == {**content, "before": 0, "after": 0}  # layers are numbered anew
+
+
+class StopAt(Callback):
+    """Sends this process the signal that Ctrl-C sends, at one step."""
+
+    def __init__(self, phase, step):
+        self._when = (phase, step)
+
+    def on_step(self, phase, step, metrics):
+        if (phase, step) == self._when:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_stopped_in_any_stage_and_resumed_equals_uninterrupted(teacher_dir, tmp_path, monkeypatch):
+    api.slim(slim_config(teacher_dir, tmp_path / "whole"), show_progress=False)
+    config = slim_config(teacher_dir, tmp_path / "parts")
+    for stop in [("distillation_set", 1), ("channel_pruning", 5), ("recovery", 2)]:
+        session = SlimSession(config, Teacher.load(str(teacher_dir)))
+        callbacks = session._callbacks
+        monkeypatch.setattr(session, "_callbacks", lambda *args, c=callbacks, s=stop: [*c(*args), StopAt(*s)])
+        with pytest.raises(KeyboardInterrupt, match=f"{stop[0]} after step {stop[1]} "):
+            session.run(show_progress=False)
+        assert not session.run_dir.is_finished and session.run_dir.card.exists()
+    api.slim(config, show_progress=False)
+    for one, other in zip(weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts"), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_killed_by_the_system_it_goes_on(teacher_dir, tmp_path):
+    flags = [f"--{name}={value}" for name, value in vars(slim_config(teacher_dir, tmp_path / "slim")).items()
+             if value is not None]
+    command = [sys.executable, str(TOOL), "--json", *flags, "--pruning_steps=60", "--steps_per_block=10"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not (tmp_path / "slim/metrics.jsonl").exists():
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "slim/generator").exists()
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    content = json.loads(result.stdout.splitlines()[-1])
+    assert content["compute_ratio"] >= 1.5
+    steps = [json.loads(line)["step"] for line in (tmp_path / "slim/metrics.jsonl").read_text().splitlines()]
+    assert steps == [10, 20, 30, 40, 50, 60]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"bits": 4}, "--bits must be one of 32, 16, 8. Received: 4"),
+        ({"bits": 8, "recovery_steps": 0}, "--recovery_steps"),
+        ({"target_compute_ratio": 0.5}, "--target_compute_ratio must be 1 or more"),
+        ({"pixel_weight": 0.0, "gan_weight": 0.0}, "Nothing is learned"),
+        ({"distillation_batch_size": 0}, "--distillation_batch_size must be greater than 0"),
+        ({"quantizer": "magic"}, "--quantizer must be one of"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused(settings, words):
+    with pytest.raises(ConfigError, match=words):
+        slim_config("teacher", "slim", **settings)
+
+
+def test_the_teachers_own_folder_and_unusable_teachers_are_refused(teacher_dir, tmp_path):
+    with pytest.raises(ConfigError, match="is the teacher's own run"):
+        slim_config(teacher_dir, f"{teacher_dir}/")
+    with pytest.raises(RunError, match="There is no run"):
+        Teacher.load(str(tmp_path / "nothing"))
+    with pytest.raises(ConfigError, match="--vgg16_path=.*is no file"):
+        api.slim(slim_config(teacher_dir, tmp_path / "slim", perceptual_weight=1.0, vgg16_path="no.h5"))
+    assert not (tmp_path / "slim").exists()
+
+
+def test_a_teacher_without_its_ledger_is_refused(tmp_path, digit_images):
+    train_teacher(tmp_path / "teacher", digit_images)
+    (tmp_path / "teacher/ledger.json").unlink()
+    with pytest.raises(RunError, match="ledger.json is missing"):
+        api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim"))
+
+
+def test_another_teacher_or_setting_does_not_go_on_with_a_run(teacher_dir, tmp_path, digit_images, monkeypatch):
+    monkeypatch.setattr(DistillationSetPhase, "step", lambda self, step: os.kill(os.getpid(), signal.SIGINT) or {})
+    with pytest.raises(KeyboardInterrupt):
+        api.slim(slim_config(teacher_dir, tmp_path / "slim"), show_progress=False)
+    with pytest.raises(RunError, match="--pruning_steps=12; received 13"):
+        api.slim(slim_config(teacher_dir, tmp_path / "slim", pruning_steps=13))
+    train_teacher(tmp_path / "other", digit_images, seed=7)
+    with pytest.raises(RunError, match="begun with another teacher"):
+        api.slim(slim_config(tmp_path / "other", tmp_path / "slim"))

@@ -1,0 +1,22 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Where a generator, and every image of it, says that it comes from."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tfdpgan.config import TrainConfig
+from tfdpgan.data.dataset import Dataset
+from tfdpgan.privacy.ledger import Ledger
+
+
+def provenance_of(dataset: Dataset, ledger: Ledger, config: TrainConfig) -> dict[str, Any]:
+    """The data set, epsilon (JSON: a number or "infinity") and delta, and whether that is a guarantee at all."""
+    epsilon = ledger.epsilon(config.delta)
+    return {
+        "generated_by": "tfdpgan", "synthetic": True, "dataset": dataset.name,
+        "epsilon": epsilon if math.isfinite(epsilon) else "infinity", "delta": config.delta,
+        "is_private": math.isfinite(epsilon) and config.noise_seed is None,
+    }

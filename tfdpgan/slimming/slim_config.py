@@ -1,0 +1,149 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The settings of slim_generator.py. Needs no TensorFlow."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+from tfdpgan.config import ConfigError, DataConfig, check_ranges, setting
+
+_POSITIVE = (
+    "distillation_images", "distillation_batch_size", "distillation_learning_rate", "scale_learning_rate",
+    "steps_per_block",
+)
+_NOT_NEGATIVE = (
+    "pruning_steps", "recovery_steps", "fine_tuning_steps", "pixel_weight", "perceptual_weight", "style_weight",
+    "gan_weight", "weight_decay", "scale_penalty",
+)
+_BIT_WIDTHS = (32, 16, 8)
+
+
+@dataclasses.dataclass(frozen=True)
+class SlimSettings:
+    """How a generator is made smaller."""
+
+    distillation_images: int = setting(20000, "Images that the teacher draws to learn from; the recipe has 200000.")
+    pruning_steps: int = setting(2000, "Steps in which channels fade out (0: keep all).")
+    recovery_steps: int = setting(1000, "Steps after that, of the small generator, in the bits that it will have.")
+    target_compute_ratio: float | None = setting(
+        None, "Stop pruning when an image takes this many times fewer multiplications, and prune as far (default: what "
+        "--scale_penalty gives)."
+    )
+    bits: int = setting(8, "Bits of weights and activations that the small generator learns to live with: 32, 16 or 8.")
+    quantizer: str = setting(
+        "tfmot", "tfmot (learned output ranges) or clamped (inputs of layers in [0, 4], as published).",
+        ("tfmot", "clamped"),
+    )
+    pixel_weight: float = setting(0.0, "Weight of the mean absolute difference of pixels.")
+    perceptual_weight: float = setting(20.0, "Weight of the perceptual loss, which needs VGG16's weights.")
+    style_weight: float = setting(1e5, "Weight of the Gram matrices within the perceptual loss.")
+    gan_weight: float = setting(1.0, "Weight of the loss against a discriminator that sees the teacher's images only.")
+    vgg16_path: str | None = setting(None, "A .h5 file with VGG16's weights, no top (default: Keras' own, downloaded).")
+    vgg16_preprocessing: str = setting("caffe", "Preprocessing that these weights expect.", ("caffe", "torch"))
+    distillation_batch_size: int = setting(64, "Images in a step.")
+    distillation_learning_rate: float = setting(
+        1e-4, "Adam's initial learning rate, falling on a cosine; the recipe, with many more steps, has 1e-5."
+    )
+    weight_decay: float = setting(1e-3, "Weight decay.")
+    scale_penalty: float = setting(0.01, "Weight of the scales' l1 norm: rho.")
+    scale_learning_rate: float = setting(0.1, "Learning rate of the scales' own SGD.")
+    scale_momentum: float = setting(0.5, "Momentum of it.")
+    fine_tuning_steps: int = setting(
+        0, "Discriminator steps of DP-SGD on the private images in the end (0: none). They cost privacy."
+    )
+    noise_multiplier: float | None = setting(None, "Noise over clip in the fine-tuning.")
+    l2_norm_clip: float = setting(1.0, "Largest l2 norm of one image's gradient in the fine-tuning.")
+    batch_size: int | None = setting(
+        None, "Expected size of the fine-tuning's Poisson batch (default: a sixth of the images, at most 2048)."
+    )
+    learning_rate: float = setting(5e-4, "Learning rate of the fine-tuning's discriminator.")
+    generator_learning_rate: float = setting(1e-5, "Learning rate of the generator in the fine-tuning.")
+    discriminator_steps: int = setting(3, "Discriminator steps for one generator step in the fine-tuning.")
+    keep_distillation_set: bool = setting(False, "Keep the teacher's images in the run directory.")
+    seed: int = setting(0, "Seed of latents and batches.")
+    steps_per_block: int | None = setting(
+        None, "Steps between two checkpoints: what a crash can lose (default: about 5 seconds)."
+    )
+    tensorboard: bool = setting(False, "Write TensorBoard summaries too.")
+
+
+@dataclasses.dataclass(frozen=True)
+class SlimConfig(SlimSettings):
+    """Everything that slim_generator.py can be told."""
+
+    model_dir: str | None = setting(None, "The run whose generator is the teacher. It stays as it is.")
+    output_dir: str | None = setting(
+        None, "The new run (default: the teacher's name with _slim). An unfinished one goes on."
+    )
+
+    dataset: str | None = setting(None, "Private data of the fine-tuning (default: the teacher's own data).")
+    data_dir: str | None = setting(None, "Where it is.")
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        _check(self)
+        if self.model_dir is None:
+            raise ConfigError("Give the teacher's run: --model_dir=RUN, trained by train_dpgan.py.")
+        if self.output_dir is not None and self.output_dir.rstrip("/") == self.model_dir.rstrip("/"):
+            raise ConfigError(f"--output_dir={self.output_dir} is the teacher's own run. Give another folder.")
+        if (self.dataset or self.data_dir) and not self.fine_tuning_steps:
+            raise ConfigError("--dataset and --data_dir are for --fine_tuning_steps: nothing else reads real images.")
+
+
+@dataclasses.dataclass(frozen=True)
+class SlimRunConfig(SlimSettings, DataConfig):
+    """What config.json of a slim run holds: its settings, and those of its ancestors' data and privacy."""
+
+    model_dir: str = setting("", "The slim run.")
+    teacher_dir: str = setting("", "The teacher's run.")
+    delta: float = setting(1e-5, "Delta of the guarantee.")
+    accountant: str = setting("pld", "Accountant of the stated epsilon.")
+
+
+def resolve(
+    config: SlimConfig, teacher_settings: dict[str, Any], image_shape: tuple[int, int, int], is_conditional: bool
+) -> SlimRunConfig:
+    """The settings of the slim run; delta, accountant and, unless others are given, data are the teacher's."""
+    own = {field.name: getattr(config, field.name) for field in dataclasses.fields(SlimSettings)}
+    names = [field.name for field in dataclasses.fields(DataConfig)] + ["delta", "accountant"]
+    inherited = {name: teacher_settings[name] for name in names if name in teacher_settings}
+    if config.dataset is not None:
+        inherited = {
+            "dataset": config.dataset, "image_size": image_shape[0], "conditional": is_conditional,
+            "color_mode": "grayscale" if image_shape[-1] == 1 else "rgb",
+            **{name: inherited[name] for name in ("delta", "accountant") if name in inherited},
+        }
+    if config.data_dir is not None:
+        inherited["data_dir"] = config.data_dir
+    settings = SlimRunConfig(
+        **own, **inherited,
+        model_dir=config.output_dir or f"{config.model_dir.rstrip('/')}_slim", teacher_dir=config.model_dir,
+    )
+    if settings.fine_tuning_steps and (settings.noise_multiplier is None) != settings.public_data:
+        raise ConfigError(
+            "--fine_tuning_steps on private images needs --noise_multiplier, for example 1.3; public ones need none."
+        )
+    return settings
+
+
+def _check(config: SlimSettings) -> None:
+    for names, smallest, words in ((_POSITIVE, 1e-30, "greater than 0"), (_NOT_NEGATIVE, 0.0, "0 or more")):
+        for name in names:
+            value = getattr(config, name)
+            if value is not None and not (math.isfinite(value) and value >= smallest):
+                raise ConfigError(f"--{name} must be {words}. Received: {value}.")
+    if config.bits not in _BIT_WIDTHS:
+        raise ConfigError(f"--bits must be one of {', '.join(map(str, _BIT_WIDTHS))}. Received: {config.bits}.")
+    if not 0 <= config.scale_momentum < 1:
+        raise ConfigError(f"--scale_momentum must be in [0, 1). Received: {config.scale_momentum}.")
+    if config.target_compute_ratio is not None and config.target_compute_ratio < 1:
+        raise ConfigError(f"--target_compute_ratio must be 1 or more. Received: {config.target_compute_ratio}.")
+    if not (config.pixel_weight or config.perceptual_weight or config.gan_weight):
+        raise ConfigError("Nothing is learned without --pixel_weight, --perceptual_weight or --gan_weight above 0.")
+    if config.bits < 32 and not config.recovery_steps:
+        raise ConfigError(f"--bits={config.bits} learns its ranges in --recovery_steps: give 1 or more, or --bits=32.")
+    if config.target_compute_ratio and not config.pruning_steps:
+        raise ConfigError("--target_compute_ratio needs --pruning_steps above 0.")

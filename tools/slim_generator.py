@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the generator of a run smaller: distils, prunes channels, cuts them out, learns to live with fewer bits.
+
+The teacher's run (--model_dir) stays as it is; the slim one (--output_dir) is a run of its own, for generate.py,
+evaluate.py and export_tflite.py. It learns from images that the teacher draws, never from real ones: its epsilon is
+exactly the teacher's. Writes slimming.json and slimming.html (before and after). An unfinished one goes on.
+"""
+
+import sys
+
+from absl import flags
+
+from tfdpgan import command_line
+from tfdpgan.config_flags import define_flags, from_flags
+from tfdpgan.slimming.slim_config import SlimConfig
+
+define_flags(SlimConfig)
+
+
+def main():
+    config = from_flags(SlimConfig, flags.FLAGS)
+    from tfdpgan import api  # imports TensorFlow: after the flags have been checked
+
+    content, table, paths = api.slim(config)
+    return f"{table}\n  written: {', '.join(paths)}", content
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(main, "slim_generator.py --model_dir=my_run --output_dir=my_slim_run"))
