@@ -77,6 +77,7 @@ def test_a_seed_and_a_level_more_leave_the_others_as_they_are(finished):
             assert spread["values"][0] == old["measures"][name]["values"][0]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on(tmp_path):
     config = SweepConfig(noise_multipliers="2", sweep_dir=str(tmp_path), **SMALL)
     calls = []

@@ -1,5 +1,8 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -81,3 +84,15 @@ def test_the_learned_ranges_reach_a_file_for_phones():
     interpreter = Interpreter(model_content=content)
     kernels = [tensor for tensor in interpreter.get_tensor_details() if tensor["dtype"] == np.int8]
     assert kernels and len(content) < generator.count_params() * 1.5 + 20000
+
+
+def test_models_saved_by_tf_keras_load_after_tfmot_was_imported():
+    """In a process of its own: what another test has imported already cannot be undone."""
+    program = """
+import tfdpgan.models.quantized_layers, tf_keras as keras
+schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+schedules = keras.optimizers.schedules
+again = schedules.deserialize(schedules.serialize(schedule))
+assert type(again) is type(schedule), type(again)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -78,6 +78,7 @@ def test_mistakes_get_one_line_and_leave_nothing(folder, flags, words):
     assert not (folder / "new").exists()
 
 
+@pytest.mark.slow
 def test_a_run_whose_data_have_no_test_split_says_what_to_do(tmp_path):
     assert run("train_dpgan.py", "--noise_multiplier=1.3", "--model_dir=run", *FAST, cwd=tmp_path).returncode == 0
     assert "--holdout" in refused("evaluate.py", "--model_dir=run", *SMALL, cwd=tmp_path)

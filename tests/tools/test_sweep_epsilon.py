@@ -12,6 +12,7 @@ SMALL = [*FAST, "--dataset=digits", "--holdout=120", "--classifier=logistic", "-
          "--checkpoints=1", "--sweep_dir=sweep"]
 
 
+@pytest.mark.slow
 def test_a_sweep_writes_its_report_and_figures(tmp_path):
     result = run("sweep_epsilon.py", "--noise_multipliers=2", "--json", *SMALL, cwd=tmp_path)
     assert result.returncode == 0, result.stderr

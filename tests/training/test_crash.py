@@ -75,6 +75,7 @@ def test_killed_and_started_again_it_ends_within_its_plan(tmp_path, num_kills):
     assert steps_logged == sorted(set(steps_logged)), "no step is logged twice"
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_the_run_without_the_kill(tmp_path):
     """With the noise held fixed, weights after a kill and a resume equal those of the same step without one."""
     train_with_kills(tmp_path / "killed", 1, 40, random.Random(3), noise_seed=3)

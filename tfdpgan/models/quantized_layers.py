@@ -19,11 +19,9 @@ from typing import Any
 
 import tensorflow as tf
 import tf_keras as keras
-from tensorflow_model_optimization.python.core.quantization.keras.quantize_wrapper import QuantizeWrapperV2
-from tensorflow_model_optimization.quantization.keras import QuantizeConfig
-from tensorflow_model_optimization.quantization.keras.quantizers import LastValueQuantizer, Quantizer
 
 from tfdpgan.models.network import Network
+from tfdpgan.models.tfmot import LastValueQuantizer, QuantizeConfig, Quantizer, QuantizeWrapperV2
 
 METHODS = ("tfmot", "clamped")
 BIT_WIDTHS = (32, 16, 8)
