@@ -114,16 +114,23 @@ class RunDirectory:
         with open(self.metrics, "a") as file:
             file.write(json.dumps(metrics) + "\n")
 
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl, without a last one that a crash cut; none where nothing was logged."""
+        entries = []
+        for line in self.metrics.read_text().splitlines() if self.metrics.exists() else []:
+            with contextlib.suppress(json.JSONDecodeError):
+                entries.append(json.loads(line))
+        return entries
+
     def drop_metrics_after(self, phase_order: list[str], phase: str, step: int) -> None:
         """Forgets lines that a crash left beyond the checkpoint, so that no step is logged twice."""
         if not self.metrics.exists():
             return
         kept = []
-        for line in self.metrics.read_text().splitlines():
-            with contextlib.suppress(json.JSONDecodeError, KeyError, ValueError):  # a last line cut by a crash
-                entry = json.loads(line)
+        for entry in self.read_metrics():
+            with contextlib.suppress(KeyError, ValueError):  # not a line of these phases
                 if (phase_order.index(entry["phase"]), entry["step"]) <= (phase_order.index(phase), step):
-                    kept.append(line + "\n")
+                    kept.append(json.dumps(entry) + "\n")
         atomic_file.write_text_atomically(self.metrics, "".join(kept))
 
     @contextlib.contextmanager

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from tests.slimming.small import slim_config, train_teacher
+from tests.training.stop_at import StopAt
 from tfdpgan import api
 from tfdpgan.config import ConfigError
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.run import RunDirectory, RunError
 from tfdpgan.slimming.distillation_set import DistillationSetPhase
 from tfdpgan.slimming.session import SlimSession, Teacher
-from tfdpgan.training.callbacks import Callback
 
 TOOL = Path(__file__).parents[2] / "tools" / "slim_generator.py"
 
@@ -58,17 +58,6 @@ def test_a_slim_run_is_a_run(teacher_dir, tmp_path):
     assert phases == ["channel_pruning"]
     again, _, _ = api.slim(slim_config(teacher_dir, tmp_path / "slim"), show_progress=False)
     assert {**again, "before": 0, "after": 0} == {**content, "before": 0, "after": 0}  # layers are numbered anew
-
-
-class StopAt(Callback):
-    """Sends this process the signal that Ctrl-C sends, at one step."""
-
-    def __init__(self, phase, step):
-        self._when = (phase, step)
-
-    def on_step(self, phase, step, metrics):
-        if (phase, step) == self._when:
-            os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_stopped_in_any_stage_and_resumed_equals_uninterrupted(teacher_dir, tmp_path, monkeypatch):

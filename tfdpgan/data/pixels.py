@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import base64
+import io
+
 import numpy as np
 from absl import logging
 from PIL import Image
@@ -82,6 +85,15 @@ def resize_images(pixels: np.ndarray, image_size: int | None) -> np.ndarray:
 def to_pillow(image: np.ndarray) -> Image.Image:
     """One uint8 image [height, width, 1 or 3] as a Pillow image of mode L or RGB."""
     return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+
+
+def to_data_url(image: np.ndarray | bytes) -> str:
+    """A picture for a self-contained page: one uint8 image [height, width, 1 or 3], or the bytes of a PNG."""
+    if isinstance(image, np.ndarray):
+        stream = io.BytesIO()
+        to_pillow(image).save(stream, format="PNG", optimize=True)
+        image = stream.getvalue()
+    return f"data:image/png;base64,{base64.b64encode(image).decode()}"
 
 
 def convert_color(name: str, pixels: np.ndarray, color_mode: str) -> np.ndarray:

@@ -8,6 +8,7 @@ one line in MEASURES (and its name in `evaluation_config.MEASURES`).
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,29 +54,26 @@ def _inception_score(evaluation: Evaluation, view: View) -> list[Figure]:
 
 def _precision_recall(evaluation: Evaluation, view: View) -> list[Figure]:
     del evaluation
-    real, generated = view.equal_numbers()
-    found = precision_recall.precision_recall(real, generated)
-    common = {
-        "ideal": 1.0, "num_generated": len(generated), "num_reference": len(real),
-        "details": {"num_neighbours": precision_recall.NUM_NEIGHBOURS},
-    }
-    return [
-        view.figure("precision", "Precision", found.precision, _KYNKAANNIEMI, **common),
-        view.figure("recall", "Recall", found.recall, _KYNKAANNIEMI, **common),
-    ]
+    return _of_neighbours(view, precision_recall.precision_recall, precision_recall.NUM_NEIGHBOURS, _KYNKAANNIEMI)
 
 
 def _density_coverage(evaluation: Evaluation, view: View) -> list[Figure]:
     del evaluation
+    return _of_neighbours(view, density_coverage.density_coverage, density_coverage.NUM_NEIGHBOURS, _NAEEM)
+
+
+def _of_neighbours(
+    view: View, measure: Callable[[np.ndarray, np.ndarray], Any], num_neighbours: int, source: str
+) -> list[Figure]:
+    """One figure for each field of what `measure(real, generated)` finds among equally many features of both."""
     real, generated = view.equal_numbers()
-    found = density_coverage.density_coverage(real, generated)
-    common = {
-        "ideal": 1.0, "num_generated": len(generated), "num_reference": len(real),
-        "details": {"num_neighbours": density_coverage.NUM_NEIGHBOURS},
-    }
+    found = dataclasses.asdict(measure(real, generated))
     return [
-        view.figure("density", "Density", found.density, _NAEEM, **common),
-        view.figure("coverage", "Coverage", found.coverage, _NAEEM, **common),
+        view.figure(
+            name, name.capitalize(), value, source, ideal=1.0, num_generated=len(generated), num_reference=len(real),
+            details={"num_neighbours": num_neighbours},
+        )
+        for name, value in found.items()
     ]
 
 

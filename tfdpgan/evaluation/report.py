@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tfdpgan.config import ConfigError
-from tfdpgan.data.pixels import to_pillow
+from tfdpgan.data.pixels import to_data_url
 from tfdpgan.evaluation.published import Published, published_figures
 from tfdpgan.evaluation.subject import Subject
 from tfdpgan.privacy import atomic_file
@@ -98,9 +96,9 @@ def render_page(
         rows.append({**row, "shown": _value(row), "basis": _basis(row), "published": published})
     curves = _training_curves(run_dir) if run_dir else None
     return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
-        content=content, rows=rows, samples=_as_data_url(_samples(subject, content, image_grid)),
-        curves=curves and _data_url(curves),
-        pictures={name: _as_data_url(picture) for name, picture in pictures.items()},
+        content=content, rows=rows, samples=to_data_url(_samples(subject, content, image_grid)),
+        curves=curves and to_data_url(curves),
+        pictures={name: to_data_url(picture) for name, picture in pictures.items()},
         card=_card(run_dir) if run_dir else None,
         any_private=any(row["reads_private_training_images"] for row in rows),
     )
@@ -156,7 +154,7 @@ def _training_curves(run_dir: RunDirectory) -> bytes | None:
     """A PNG with one panel for each quantity in metrics.jsonl, or None where nothing was logged."""
     from matplotlib.figure import Figure  # no pyplot: nothing global, no display
 
-    entries = _metrics(run_dir.metrics)
+    entries = run_dir.read_metrics()
     names = list(dict.fromkeys(
         name for entry in entries for name, value in entry.items()
         if name not in ("phase", "step", "seconds") and isinstance(value, (int, float))
@@ -181,18 +179,6 @@ def _training_curves(run_dir: RunDirectory) -> bytes | None:
     return stream.getvalue()
 
 
-def _metrics(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    entries = []
-    for line in path.read_text().splitlines():
-        try:
-            entries.append(json.loads(line))
-        except json.JSONDecodeError:  # a last line that a crash cut
-            continue
-    return entries
-
-
 def _card(run_dir: RunDirectory) -> Any:
     """The run's privacy card as HTML, or None."""
     import markdown
@@ -202,13 +188,3 @@ def _card(run_dir: RunDirectory) -> Any:
         return None
     escaped = html.escape(run_dir.card.read_text("utf-8"), quote=False)
     return markupsafe.Markup(markdown.markdown(escaped, extensions=["tables", "sane_lists"]))
-
-
-def _as_data_url(picture: np.ndarray) -> str:
-    stream = io.BytesIO()
-    to_pillow(picture).save(stream, format="PNG", optimize=True)
-    return _data_url(stream.getvalue())
-
-
-def _data_url(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

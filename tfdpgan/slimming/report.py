@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import math
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tfdpgan.data.pixels import to_pillow
+from tfdpgan.data.pixels import to_data_url
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import atomic_file
 from tfdpgan.privacy.ledger import Ledger
@@ -104,7 +103,7 @@ def write(
     latents = np.random.default_rng(1).standard_normal((_NUM_SHOWN, teacher.config.latent_dim), np.float32)
     labels = np.arange(_NUM_SHOWN, dtype=np.int32) % teacher.shape.num_classes
     columns = 8 if teacher.shape.num_classes == 1 else min(teacher.shape.num_classes, 10)
-    grids = [_as_data_url(image_grid(each.images_of(latents, labels), columns)) for each in (teacher, slim)]
+    grids = [to_data_url(image_grid(each.images_of(latents, labels), columns)) for each in (teacher, slim)]
     page = environment.from_string(_TEMPLATE.read_text("utf-8")).render(
         content=content, rows=comparison_rows(content), epsilon=epsilon_text(content), before=grids[0], after=grids[1],
         tables=[_complexity_table(each) for each in (teacher, slim)], curve=_curve(run_dir),
@@ -130,8 +129,7 @@ def _curve(run_dir: RunDirectory) -> str | None:
     """The non-zero channels of each axis over the pruning steps, as a picture; None where nothing was logged."""
     from matplotlib.figure import Figure  # no pyplot: nothing global, no display
 
-    lines = run_dir.metrics.read_text().splitlines() if run_dir.metrics.exists() else []
-    entries = [entry for entry in map(json.loads, lines) if "channels" in entry]
+    entries = [entry for entry in run_dir.read_metrics() if "channels" in entry]
     if not entries:
         return None
     figure = Figure(figsize=(7, 3.2), layout="constrained")
@@ -143,14 +141,4 @@ def _curve(run_dir: RunDirectory) -> str | None:
     axes.legend(fontsize="small")
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=110)
-    return _data_url(stream.getvalue())
-
-
-def _as_data_url(picture: np.ndarray) -> str:
-    stream = io.BytesIO()
-    to_pillow(picture).save(stream, format="PNG", optimize=True)
-    return _data_url(stream.getvalue())
-
-
-def _data_url(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return to_data_url(stream.getvalue())

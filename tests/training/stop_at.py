@@ -1,0 +1,19 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Ctrl-C at a chosen step."""
+
+import os
+import signal
+
+from tfdpgan.training.callbacks import Callback
+
+
+class StopAt(Callback):
+    """Sends this process the signal that Ctrl-C sends, at one step."""
+
+    def __init__(self, phase, step):
+        self._when = (phase, step)
+
+    def on_step(self, phase, step, metrics):
+        if (phase, step) == self._when:
+            os.kill(os.getpid(), signal.SIGINT)
