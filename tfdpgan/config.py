@@ -3,20 +3,18 @@
 """The settings of a run, as plain data.
 
 Every setting is one field of a frozen dataclass. The absl flags of the tools (`config_flags.py`), `config.json` and
-`--help` are made from these fields, so a setting has one name, one default and one sentence everywhere.
+`--help` are made from these fields, so a setting has one name, one default and one sentence everywhere. Ranges are in
+`config_checks.py`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any, TypeVar
 
+from tfdpgan.config_checks import ConfigError, check_budget, check_ranges, check_training
+
 T = TypeVar("T")
-
-
-class ConfigError(ValueError):
-    """A setting that cannot be used: the message names the value, what is allowed and what to try."""
 
 
 def setting(default: Any, help_text: str, choices: tuple[str, ...] | None = None) -> Any:
@@ -98,6 +96,9 @@ class WarmStartConfig:
     scattering_length_scales: str | None = setting(
         None, "The same on scattering coefficients, beside the pixels (default: pixels alone); 2.6 is a usual choice."
     )
+    classifier_length_scales: str | None = setting(
+        None, "The same on hidden layers of the --classifier_steps classifier (default: none); 0.5 is a usual choice."
+    )
     warm_start_batch_size: int = setting(500, "Generated images in each step of the warm start.")
     warm_start_learning_rate: float = setting(1e-3, "Adam learning rate of the generator in the warm start.")
 
@@ -115,6 +116,7 @@ class AuxiliaryConfig:
     classifier_noise_multiplier: float | None = setting(
         None, "Noise multiplier of the classifier's steps (default: that of the discriminator)."
     )
+    classifier_learning_rate: float = setting(2.5, "Initial learning rate of the classifier (SGD with momentum).")
     warm_start_classifier_weight: float = setting(0.02, "Weight of the classifier's loss in the warm start.")
     classifier_weight: float = setting(0.1, "Weight of the classifier's loss in the generator's steps of the GAN.")
 
@@ -220,72 +222,6 @@ class PlanConfig:
         if (self.epochs is None) == (self.steps is None):
             raise ConfigError("Give exactly one of --epochs and --steps.")
         check_budget(self.noise_multiplier, self.target_epsilon)
-
-
-_POSITIVE = frozenset({
-    "delta", "l2_norm_clip", "latent_dim", "generator_width", "discriminator_width", "batch_size",
-    "physical_batch_size", "num_generated", "epochs", "steps", "learning_rate", "generator_learning_rate",
-    "discriminator_steps", "generator_batch_size", "steps_per_block", "samples_every", "snapshots_every",
-    "num_frequencies", "warm_start_batch_size", "warm_start_learning_rate", "target_epsilon", "microbatches",
-    "noise_multiplier", "classifier_batch_size", "classifier_noise_multiplier", "warm_start_noise_multiplier",
-    "image_size", "final_learning_rate_fraction", "num_examples",
-})
-_BELOW_ONE = {"beta_1", "beta_2", "ema_decay", "momentum", "delta"}
-_NOT_NEGATIVE = {
-    "beta_1", "beta_2", "ema_decay", "momentum", "warm_start_steps", "holdout", "classifier_steps", "classifier_weight",
-    "warm_start_classifier_weight",
-}
-
-
-def check_ranges(config: Any) -> None:
-    """Raises ConfigError for a field outside its range."""
-    for field in dataclasses.fields(config):
-        name, value, choices = field.name, getattr(config, field.name), field.metadata["choices"]
-        if choices and value not in choices:
-            raise ConfigError(f"--{name} must be one of {', '.join(choices)}. Received: {value}.")
-        if not isinstance(value, (int, float)):
-            continue
-        if not math.isfinite(value):
-            raise ConfigError(f"--{name} must be a finite number. Received: {value}.")
-        if name in _POSITIVE and value <= 0:
-            raise ConfigError(f"--{name} must be greater than 0. Received: {value}.{_HINTS.get(name, '')}")
-        if name in _NOT_NEGATIVE and value < 0:
-            raise ConfigError(f"--{name} must be 0 or more. Received: {value}.")
-        if name in _BELOW_ONE and value >= 1:
-            raise ConfigError(f"--{name} must be below 1. Received: {value}.")
-
-
-_HINTS = {
-    "noise_multiplier": " For training without noise say --non_private.",
-    "target_epsilon": " Usual budgets are 1 to 10; 0 would allow nothing to be learned.",
-}
-
-
-def check_training(config: Any) -> None:
-    """Raises ConfigError unless a training has one length, one kind of noise and, where it is private, one budget."""
-    if config.epochs is not None and config.steps is not None:
-        raise ConfigError("Give --epochs or --steps, not both.")
-    if config.secure_noise and config.noise_seed is not None:
-        raise ConfigError("--secure_noise has no seed: leave out --noise_seed, which is for tests only.")
-    if not (config.non_private or config.public_data):
-        check_budget(config.noise_multiplier, config.target_epsilon)
-    elif config.noise_multiplier is not None or config.target_epsilon is not None:
-        why = "--non_private" if config.non_private else "--public_data"
-        raise ConfigError(f"{why} trains without noise: leave out --noise_multiplier and --target_epsilon.")
-
-
-def check_budget(noise_multiplier: float | None, target_epsilon: float | None) -> None:
-    """Raises ConfigError unless exactly one of the two is given."""
-    if noise_multiplier is not None and target_epsilon is not None:
-        raise ConfigError(
-            f"Give --noise_multiplier or --target_epsilon, not both. Received: {noise_multiplier} and "
-            f"{target_epsilon}. The one is computed from the other: see plan_privacy.py."
-        )
-    if noise_multiplier is None and target_epsilon is None:
-        raise ConfigError(
-            "Give --noise_multiplier (for example 1.3) or --target_epsilon (for example 10), so that the run has a "
-            "stated cost in privacy. plan_privacy.py shows what each would cost."
-        )
 
 
 def from_dict(cls: type[T], values: dict[str, Any]) -> T:

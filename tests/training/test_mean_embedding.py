@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfdpgan.config import WarmStartConfig
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.training.mean_embedding import class_means, class_sums, unbiased_squared_distance
 from tfdpgan.training.random_features import RandomFeatures
 
-FEATURES = RandomFeatures.draw((28, 28, 1), 50, "30,105", "2.6", seed=0)
+FEATURES = RandomFeatures.draw(
+    (28, 28, 1), WarmStartConfig(num_frequencies=50, length_scales="30,105", scattering_length_scales="2.6"), seed=0
+)
 
 
 def dataset_of(images, labels):

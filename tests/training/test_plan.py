@@ -64,6 +64,7 @@ def test_without_privacy_epsilon_is_infinite_and_public_data_is_free():
         ({"microbatches": 7}, "--microbatches"),
         ({"method": "mean_embedding", "warm_start_steps": 0}, "--warm_start_steps"),
         ({"method": "telepathy"}, "--method"),
+        ({"classifier_length_scales": "0.5"}, "--classifier_steps"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(settings, words):

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfdpgan.config import ConfigError
+from tfdpgan.config import ConfigError, WarmStartConfig
+from tfdpgan.models.shapes import ImageShape
+from tfdpgan.training.classifier import Classifier
+from tfdpgan.training.classifier_config import ClassifierConfig
 from tfdpgan.training.random_features import RandomFeatures, pixels
 from tfdpgan.training.scattering import scattering
 
@@ -20,7 +23,8 @@ def squared_distances(rows):
 @pytest.mark.parametrize("with_scattering", [False, True])
 def test_features_have_norm_one_and_make_the_kernel(digit_images, with_scattering):
     images = float_digits(digit_images, 30)
-    features = RandomFeatures.draw((28, 28, 1), 20_000, "30", "2.6" if with_scattering else None, seed=1)
+    config = WarmStartConfig(num_frequencies=20_000, scattering_length_scales="2.6" if with_scattering else None)
+    features = RandomFeatures.draw((28, 28, 1), config, seed=1)
     phi = features(images).numpy()
     assert phi.shape == (30, features.dimension)
     np.testing.assert_allclose(np.linalg.norm(phi, axis=1), 1.0, rtol=1e-5)
@@ -30,9 +34,25 @@ def test_features_have_norm_one_and_make_the_kernel(digit_images, with_scatterin
     np.testing.assert_allclose(phi @ phi.T, kernel, atol=0.03)
 
 
+def test_hidden_layers_of_a_classifier_count_by_mean_squared_difference(digit_images):
+    classifier = Classifier(ImageShape(28, 28, 1, 10), ClassifierConfig(non_private=True))
+    images = float_digits(digit_images, 20)
+    config = WarmStartConfig(num_frequencies=20_000, classifier_length_scales="0.5")
+    phi = RandomFeatures.draw((28, 28, 1), config, 1, classifier.hidden_features)(images).numpy()
+    np.testing.assert_allclose(np.linalg.norm(phi, axis=1), 1.0, rtol=1e-5)
+    hidden, rest = images, []
+    for layer in classifier.released.layers:
+        hidden = layer(hidden)
+        rest.append(hidden.numpy())
+    differences = sum(squared_distances(rest[place]) / rest[place].shape[1] for place in (-3, -2))
+    kernel = np.exp(-squared_distances(pixels(images).numpy()) / (2 * 30)) + np.exp(-differences / (2 * 0.5))
+    np.testing.assert_allclose(phi @ phi.T, kernel / 2, atol=0.03)
+
+
 def test_scales_follow_the_size_of_the_image():
     small, large = (
-        RandomFeatures.draw((side, side, 3), 5000, "30", None, seed=0)._kernels[0].frequencies for side in (28, 56)
+        RandomFeatures.draw((side, side, 3), WarmStartConfig(num_frequencies=5000), seed=0)._kernels[0].frequencies
+        for side in (28, 56)
     )
     assert np.var(small) == pytest.approx(1 / (30 * 3), rel=0.05)
     assert np.var(large) == pytest.approx(np.var(small) / 4, rel=0.05)
@@ -76,8 +96,7 @@ def test_the_gradient_is_finite_on_an_empty_image():
 
 
 @pytest.mark.parametrize("scales", ["", "0", "-3", "30,x", "nan"])
-@pytest.mark.parametrize("kind", ["length_scales", "scattering_length_scales"])
+@pytest.mark.parametrize("kind", ["length_scales", "scattering_length_scales", "classifier_length_scales"])
 def test_bad_length_scales_are_refused(scales, kind):
-    given = {"length_scales": "30", "scattering_length_scales": "2.6", kind: scales}
     with pytest.raises(ConfigError, match=f"--{kind}"):
-        RandomFeatures.draw((28, 28, 1), 10, **given, seed=0)
+        RandomFeatures.draw((28, 28, 1), WarmStartConfig(num_frequencies=10, **{kind: scales}), 0, pixels)

@@ -3,23 +3,31 @@
 """Whole trainings, small: what they write, how they go on, what they refuse."""
 
 import json
-import os
-import signal
 
 import numpy as np
 import pytest
 
 from tests.training.small import small_config, small_dataset
+from tests.training.stop_at import StopAt
 from tfdpgan import api
 from tfdpgan.privacy.ledger import Ledger, LedgerError
 from tfdpgan.run import RunDirectory, RunError
-from tfdpgan.training.callbacks import Callback
 from tfdpgan.training.plan import make_plan
 from tfdpgan.training.session import Session
 
 
 def train(config, dataset):
     return api.train(make_plan(config, dataset.num_examples), dataset, show_progress=False)
+
+
+def train_until(stop, config, dataset, monkeypatch):
+    """A session that Ctrl-C stopped at `stop`, a phase and a step of it."""
+    session = Session(make_plan(config, dataset.num_examples), dataset, api.save_grid)
+    callbacks = session._callbacks
+    monkeypatch.setattr(session, "_callbacks", lambda *args: [*callbacks(*args), StopAt(*stop)])
+    with pytest.raises(KeyboardInterrupt, match=f"after step {stop[1]}"):
+        session.run(show_progress=False)
+    return session
 
 
 def weights_of(model_dir):
@@ -53,28 +61,12 @@ def test_nothing_computed_from_a_real_batch_is_reported(tmp_path, digit_images):
     }
 
 
-class StopAt(Callback):
-    """Sends this process the signal that Ctrl-C sends, at one step."""
-
-    def __init__(self, phase, step):
-        self._when = (phase, step)
-
-    def on_step(self, phase, step, metrics):
-        if (phase, step) == self._when:
-            os.kill(os.getpid(), signal.SIGINT)
-
-
 @pytest.mark.parametrize("stop", [("mean_embedding", 2), ("dp_sgd", 4)])
 def test_stopped_and_resumed_equals_uninterrupted(tmp_path, digit_images, stop, monkeypatch):
     dataset = small_dataset(digit_images)
     settings = dict(noise_seed=1, adaptive_discriminator_steps=True, optimizer="adam")
     train(small_config(tmp_path / "whole", **settings), dataset)
-    plan = make_plan(small_config(tmp_path / "parts", **settings), dataset.num_examples)
-    session = Session(plan, dataset, api.save_grid)
-    callbacks = session._callbacks
-    monkeypatch.setattr(session, "_callbacks", lambda *args: [*callbacks(*args), StopAt(*stop)])
-    with pytest.raises(KeyboardInterrupt, match=f"after step {stop[1]}"):
-        session.run(show_progress=False)
+    session = train_until(stop, small_config(tmp_path / "parts", **settings), dataset, monkeypatch)
     ledger = Ledger.open(session.run_dir.ledger)
     assert ledger.booked("dp_sgd") == (4 if stop[0] == "dp_sgd" else 0)
     assert session.run_dir.card.exists() and not session.run_dir.is_finished
@@ -131,6 +123,22 @@ def test_an_auxiliary_classifier_is_a_stage_of_its_own_and_guides_the_generator(
     assert "classifier steps" in (guided / "privacy_card.md").read_text()
     assert not list((guided / "samples").glob("classifier*"))
     assert any((one != other).any() for one, other in zip(weights_of(guided), weights_of(unheeded), strict=True))
+
+
+@pytest.mark.parametrize("stop", [("classifier", 3), ("mean_embedding", 2)])
+def test_the_classifier_s_hidden_layers_may_describe_the_images(tmp_path, digit_images, stop, monkeypatch):
+    dataset = small_dataset(digit_images)
+    settings = dict(
+        classifier_steps=5, classifier_batch_size=20, classifier_noise_multiplier=4.0, noise_seed=1,
+        classifier_length_scales="0.5",
+    )
+    train(small_config(tmp_path / "whole", **settings), dataset)
+    released = np.load(tmp_path / "whole/checkpoints/mean_embedding.npy")
+    assert released.shape == (10, 2 * 2 * small_config("unused").num_frequencies)
+    plan = train_until(stop, small_config(tmp_path / "parts", **settings), dataset, monkeypatch).plan
+    assert train(small_config(tmp_path / "parts", **settings), dataset).epsilon == pytest.approx(plan.epsilon)
+    for one, other in zip(weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts"), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-4)
 
 
 def test_an_auxiliary_classifier_needs_labels(tmp_path, digit_images):

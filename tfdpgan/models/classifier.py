@@ -51,3 +51,8 @@ def build_classifier(shape: ImageShape, settings: ClassifierSettings) -> keras.S
         layers.Dense(_DENSE_UNITS, activation=activation),
         layers.Dense(shape.num_classes),
     ], name="classifier")
+
+
+def hidden_layers(classifier: keras.Sequential) -> list[keras.layers.Layer]:
+    """The layers of such a classifier whose outputs `[batch, n]` describe an image: what the dense layers read."""
+    return [classifier.layers[-3], classifier.layers[-2]]  # the flattened last convolution, the dense layer

@@ -14,9 +14,8 @@ from tfdpgan.config import ConfigError, TrainConfig
 from tfdpgan.training.classifier_config import ClassifierConfig
 
 # Chosen on Fashion-MNIST (configs/mnist_classifier_ours.cfg): a clip far below every gradient's norm makes clip times
-# learning rate the one step size.
+# learning rate the one step size (--classifier_learning_rate).
 _L2_NORM_CLIP = 0.1
-_LEARNING_RATE = 2.5
 _MOMENTUM = 0.9
 _EMA_DECAY = 0.98
 _MOST_IMAGES_IN_BATCH = 1024
@@ -41,7 +40,8 @@ def auxiliary_classifier(
     return ClassifierConfig(
         batch_size=batch_size, physical_batch_size=min(_MOST_IMAGES_IN_MEMORY, num_examples),
         steps=config.classifier_steps, noise_multiplier=noise_multiplier, non_private=noise_multiplier is None,
-        l2_norm_clip=_L2_NORM_CLIP, learning_rate=_LEARNING_RATE, momentum=_MOMENTUM, ema_decay=_EMA_DECAY,
-        learning_rate_schedule="linear", seed=config.seed, noise_seed=config.noise_seed,
-        secure_noise=config.secure_noise, clipping_method=config.clipping_method, delta=config.delta,
+        l2_norm_clip=_L2_NORM_CLIP, learning_rate=config.classifier_learning_rate,
+        learning_rate_schedule="linear", momentum=_MOMENTUM, ema_decay=_EMA_DECAY,
+        seed=config.seed, noise_seed=config.noise_seed, secure_noise=config.secure_noise,
+        clipping_method=config.clipping_method, delta=config.delta,
     )

@@ -7,6 +7,7 @@ One more phase for the one loop: same ledger, same card, same checkpoints as a G
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -14,7 +15,7 @@ import tf_keras as keras
 
 from tfdpgan import models
 from tfdpgan.data.dataset import Dataset
-from tfdpgan.models.classifier import build_classifier
+from tfdpgan.models.classifier import build_classifier, hidden_layers
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.privacy.validator import refuse_mixing_layers
@@ -38,11 +39,21 @@ class Classifier(tf.Module):
         keras.utils.set_random_seed(config.seed)
         self.model = build_classifier(shape, config)
         self.averaged = AveragedGenerator(self.model, build_classifier(shape, config), config.ema_decay)
+        hidden = hidden_layers(self.released)
+        self._hidden = keras.Model(self.released.inputs, [layer.output for layer in hidden])
 
     @property
     def released(self) -> keras.Model:
         """The averaged network."""
         return self.averaged.model
+
+    def hidden_features(self, images: tf.Tensor) -> tf.Tensor:
+        """What the averaged network's hidden layers say of images `[batch, h, w, c]` in [-1, 1]: `[batch, dim]`.
+
+        Each layer is divided by the root of its size, so that the mean squared differences of all of them add up.
+        """
+        layers = self._hidden(images, training=False)
+        return tf.concat([layer / math.sqrt(layer.shape[1]) for layer in layers], axis=1)
 
 
 class ClassifierPhase:

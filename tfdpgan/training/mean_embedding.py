@@ -10,7 +10,10 @@ class. One image more or less changes the matrix of sums by norm at most 1; Gaus
 Where we differ from the paper:
 * A constant feature joins phi, so that the noised class counts come out of the same release and classes of unequal
   size get means of the right length.
-* Frequencies of several length scales side by side, on pixels and on scattering coefficients (random_features.py).
+* Frequencies of several length scales side by side, on pixels, on scattering coefficients, and on the hidden layers of
+  the auxiliary classifier (random_features.py). The last is what Harder et al. 2023 ("Pre-trained perceptual features
+  improve differentially private image generation") do with a network that public images trained; ours was trained on
+  the private ones by DP-SGD before the release, so its features are post-processing.
 * The squared distance is unbiased: the plain one also punishes the variance of the generated batch's mean, which
   rewards a generator for making its images alike.
 """
@@ -100,10 +103,8 @@ class MeanEmbeddingPhase:
         self._dataset = dataset
         self._players = players
         self._release_path = checkpoint_dir / "mean_embedding.npy"
-        self._features = RandomFeatures.draw(
-            dataset.image_shape, config.num_frequencies, config.length_scales, config.scattering_length_scales,
-            config.seed,
-        )
+        hidden_features = players.classifier and players.classifier.hidden_features
+        self._features = RandomFeatures.draw(dataset.image_shape, config, config.seed, hidden_features)
         self._per_class = max(2, config.warm_start_batch_size // dataset.num_classes)
         self._target = tf.Variable(tf.zeros([dataset.num_classes, self._features.dimension]), trainable=False)
         self._optimizer = keras.optimizers.Adam(config.warm_start_learning_rate)

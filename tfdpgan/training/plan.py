@@ -91,6 +91,8 @@ def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
     warm_start_steps = config.warm_start_steps
     if warm_start_steps is None:
         warm_start_steps = 600 if private or config.method == "mean_embedding" else 0
+    if config.classifier_length_scales is not None and not config.classifier_steps:
+        raise ConfigError("--classifier_length_scales describes images by a classifier: give --classifier_steps too.")
     if config.method == "mean_embedding" and not warm_start_steps:
         raise ConfigError("--method=mean_embedding needs --warm_start_steps above 0: these are its only steps.")
     return dataclasses.replace(
@@ -220,7 +222,8 @@ def _mean_embedding_stage(config: TrainConfig, noise_multiplier: float) -> Priva
         MEAN_EMBEDDING, accounting.gaussian_event(noise_multiplier), 1,
         {"noise_multiplier": noise_multiplier, "l2_norm_clip": 1.0, "num_frequencies": config.num_frequencies,
          "length_scales": config.length_scales,
-         "scattering_length_scales": config.scattering_length_scales or "none"},
+         "scattering_length_scales": config.scattering_length_scales or "none",
+         "classifier_length_scales": config.classifier_length_scales or "none"},
         "one release of the class-wise sums of random features of all images, each of l2 norm at most 1, plus "
         "Gaussian noise",
     )

@@ -3,7 +3,8 @@
 """Random Fourier features (Rahimi and Recht 2007): a map phi whose inner products are sums of Gaussian kernels.
 
 phi(x) = (cos(w_1 f(x)), sin(w_1 f(x)), ...) / sqrt(F) has the norm 1 whatever x is, which is what a release needs. The
-kernel is exp(-||f(x) - f(y)||^2 / (2 scale)), averaged over the scales, on pixels or on scattering coefficients f(x).
+kernel is exp(-||f(x) - f(y)||^2 / (2 scale)), averaged over the scales, on pixels, on scattering coefficients or on the
+hidden layers of the auxiliary classifier, f(x).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from tfdpgan.config import ConfigError
+from tfdpgan.config import ConfigError, WarmStartConfig
 from tfdpgan.training.scattering import scattering
 
 _REFERENCE_PIXELS = 784  # length scales are stated for images of this many values in [0, 1]
@@ -47,30 +48,34 @@ class RandomFeatures:
 
     @classmethod
     def draw(
-        cls, image_shape: tuple[int, int, int], num_frequencies: int, length_scales: str,
-        scattering_length_scales: str | None, seed: int,
+        cls, image_shape: tuple[int, int, int], config: WarmStartConfig, seed: int,
+        hidden_features: Callable[[tf.Tensor], tf.Tensor] | None = None,
     ) -> RandomFeatures:
-        """Draws frequencies for pixels and, where scales are given, as many for scattering coefficients.
+        """Draws `config.num_frequencies` for each representation that has length scales, shared evenly among these.
 
         Args:
             image_shape: (height, width, channels).
-            num_frequencies: F, of each; shared evenly among its length scales.
-            length_scales: comma-separated, for pixels, as of 784 values.
-            scattering_length_scales: likewise for scattering coefficients; None for none.
+            config: with `num_frequencies`; `length_scales` for pixels and `scattering_length_scales`, both as of 784
+                pixels; `classifier_length_scales`.
             seed: of the frequencies.
+            hidden_features: the representation for `classifier_length_scales`, where there is a classifier.
 
         Raises:
             ConfigError: for length scales that are no positive numbers.
         """
         rng = np.random.default_rng(seed)
-        asked_for = [("length_scales", pixels, length_scales)]
-        if scattering_length_scales is not None:
-            asked_for.append(("scattering_length_scales", scattering, scattering_length_scales))
+        size = math.prod(image_shape) / _REFERENCE_PIXELS
         kernels = []
-        for name, representation, text in asked_for:
+        for name, representation, unit in (
+            ("length_scales", pixels, size), ("scattering_length_scales", scattering, size),
+            ("classifier_length_scales", hidden_features, 1.0),
+        ):
+            text = getattr(config, name)
+            if text is None or representation is None:
+                continue
             dimension = int(representation(tf.zeros([1, *image_shape])).shape[1])
-            scales = np.resize(_scales(name, text), num_frequencies) * math.prod(image_shape) / _REFERENCE_PIXELS
-            normal = rng.standard_normal((dimension, num_frequencies))
+            scales = np.resize(_scales(name, text), config.num_frequencies) * unit
+            normal = rng.standard_normal((dimension, config.num_frequencies))
             kernels.append(_Kernel(representation, (normal / np.sqrt(scales)).astype(np.float32)))
         return cls(kernels)
 
