@@ -100,10 +100,27 @@ def test_an_operator_that_tflite_lacks_is_named_and_leaves_nothing(tmp_path, dig
     dataset = small_dataset(digit_images)
     config = small_config(tmp_path / "run", architecture="strange")
     api.train(api.plan(config, len(dataset.pixels)), dataset, show_progress=False)
-    for quantization in ("int8", "int16x8", "dynamic", "float32"):
-        with pytest.raises(ExportError, match="Erfinv"):
+    for quantization in (*QUANTIZATIONS, "all"):
+        with pytest.raises(ExportError, match="Erfinv") as refusal:
             api.export_tflite(ExportConfig(str(tmp_path / "run"), quantization))
+        assert "\n" not in str(refusal.value)
     assert not (tmp_path / "run/export").exists()
+
+
+def test_a_layer_normalisation_is_whole_in_8_bits_and_refused_in_16(tmp_path, digit_images, monkeypatch):
+    """The converter would write its squares in 16 bits too, and the interpreter would bring the process down."""
+    monkeypatch.setitem(models.ARCHITECTURES, "layer_norm", "tests.export.layer_norm_architecture")
+    dataset = small_dataset(digit_images)
+    config = small_config(tmp_path / "run", architecture="layer_norm")
+    api.train(api.plan(config, len(dataset.pixels)), dataset, show_progress=False)
+    for quantization in ("int16x8", "all"):
+        with pytest.raises(ExportError, match="SQUARED_DIFFERENCE in int16x8") as refusal:
+            api.export_tflite(ExportConfig(str(tmp_path / "run"), quantization))
+        assert "\n" not in str(refusal.value) and "--quantization=int8" in str(refusal.value)
+    assert not (tmp_path / "run/export").exists(), "of all files, none is left when one cannot be had"
+    for quantization in ("int8", "dynamic", "float16", "float32"):
+        ((row,), _) = api.export_tflite(ExportConfig(str(tmp_path / "run"), quantization))
+        assert row["psnr_db"] >= tflite_verify.LEAST_PSNR_DB[quantization]
 
 
 def test_a_run_without_its_card_is_refused(run, tmp_path):

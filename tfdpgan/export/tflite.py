@@ -73,6 +73,7 @@ def export(config: ExportConfig) -> list[ExportedFile]:
     verified = []
     for quantization in config.quantizations:
         content = convert(generator, quantization, config.batch_size)
+        check_content(generator, content, quantization)  # before anything runs it
         cards = metadata.Cards(_model_card(generator, content, quantization, run_dir, run_config), *privacy_cards)
         suffix = f"_batch{config.batch_size}" if config.batch_size > 1 else ""
         path = folder / f"generator_{quantization}{suffix}.tflite"
@@ -102,6 +103,19 @@ def convert(generator: ReleasedGenerator, quantization: str, batch_size: int = 1
                 return bytes(converter.convert())
         except Exception as error:  # the converter has a class of its own, and raises whatever its parts raise
             raise ExportError(_refusal(error, quantization)) from error
+
+
+def check_content(generator: ReleasedGenerator, content: bytes, quantization: str) -> None:
+    """Raises ExportError unless what `convert` made has the operators and the size that its name promises."""
+    tflite_verify.check_operators(metadata.read_flatbuffer(content, "The converted file"), quantization)
+    kernels = sum(int(np.prod(weight.shape)) for weight in generator.model.trainable_variables if len(weight.shape) > 1)
+    tflite_verify.check_size(len(content), kernels, quantization)
+
+
+def agreement(generator: ReleasedGenerator, network: TFLiteNetwork) -> float:
+    """PSNR in dB of a file's images against the generator's, from the same 32 latents."""
+    z, labels = _latents_and_labels(generator, _NUM_COMPARED_IMAGES, seed=1)
+    return tflite_verify.psnr(network((z, labels)), generator.images_of(z, labels.numpy()))
 
 
 def render_table(files: list[ExportedFile]) -> str:
@@ -172,9 +186,6 @@ def _verified(
     least_psnr: float | None,
 ) -> tuple[ExportedFile, bytes]:
     """Writes the file under a temporary name, runs it from there, and returns what it is, with its bytes."""
-    tflite_verify.check_operators(metadata.read_flatbuffer(content, "The converted file"), quantization)
-    kernels = sum(int(np.prod(weight.shape)) for weight in generator.model.trainable_variables if len(weight.shape) > 1)
-    tflite_verify.check_size(len(content), kernels, quantization)
     content = metadata.attach(content, cards)
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / path.name
@@ -182,8 +193,7 @@ def _verified(
         if metadata.read_cards(written).privacy != cards.privacy:
             raise ExportError(f"{path.name} would not carry its privacy card whole. Please report it.")
         on_one, on_two = (TFLiteNetwork(written.read_bytes(), threads, path.name) for threads in (1, 2))
-        z, labels = _latents_and_labels(generator, _NUM_COMPARED_IMAGES, seed=1)
-        psnr_db = tflite_verify.psnr(on_one((z, labels)), generator.images_of(z, labels.numpy()))
+        psnr_db = agreement(generator, on_one)
         # Files without the 8-bit rounding that a network was trained with differ from it by just that rounding.
         floor = tflite_verify.LEAST_PSNR_DB[quantization if generator.model.quantization is None else "int8"]
         tflite_verify.check_agreement(psnr_db, quantization, floor if least_psnr is None else least_psnr)

@@ -43,8 +43,8 @@ class TFLiteNetwork:
                 self._interpreter.allocate_tensors()
                 self._run = self._interpreter.get_signature_runner(SIGNATURE)
         except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
-            raise ExportError(f"{name} cannot be run: {reason}. Make it again with export_tflite.py.") from None
+            raise _unusable(name, error) from None
+        self._name = name
         self.inputs = self._run.get_input_details()
         self.output = self._run.get_output_details()[_IMAGES]
         self.batch_size = int(self.output["shape"][0])
@@ -64,18 +64,24 @@ class TFLiteNetwork:
         latents = np.random.default_rng(0).standard_normal(self.inputs[_LATENTS]["shape"]).astype(np.float32)
         feed = self._feed(latents, np.zeros(self.batch_size, np.int32))
         for _ in range(_WARM_UP_RUNS):
-            self._run(**feed)
+            self._outputs(feed)
         times: list[float] = []
         while len(times) < 3 or (len(times) < _MOST_RUNS and sum(times) < _SECONDS_TO_MEASURE):
             start = time.perf_counter()
-            self._run(**feed)
+            self._outputs(feed)
             times.append(time.perf_counter() - start)
         return 1000 * statistics.median(times)
 
     def _images(self, latents: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        stored = self._run(**self._feed(latents, labels))[_IMAGES]
+        stored = self._outputs(self._feed(latents, labels))[_IMAGES]
         scale, zero_point = self.output["quantization"]
         return stored.astype(np.float32) if not scale else (stored.astype(np.float32) - zero_point) * np.float32(scale)
+
+    def _outputs(self, feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        try:
+            return self._run(**feed)
+        except RuntimeError as error:  # some kernels are missed only when they are to run
+            raise _unusable(self._name, error) from None
 
     def _feed(self, latents: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
         details = self.inputs[_LATENTS]
@@ -85,6 +91,11 @@ class TFLiteNetwork:
             latents = np.clip(np.round(latents / scale) + zero_point, limits.min, limits.max)
         feed = {_LATENTS: latents.astype(details["dtype"])}
         return feed | {_LABELS: labels.astype(np.int32)} if _LABELS in self.inputs else feed
+
+
+def _unusable(name: str, error: Exception) -> ExportError:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
+    return ExportError(f"{name} cannot be run: {reason}. Make it again with export_tflite.py.")
 
 
 def load_generator(path: str | Path) -> ReleasedGenerator:

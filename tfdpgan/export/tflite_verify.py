@@ -22,6 +22,8 @@ _BITS = {"float32": 32, "float16": 16, "dynamic": 8, "int16x8": 8, "int8": 8}
 _SIZE_TOLERANCE = 0.15
 _BYTES_OF_GRAPH = 32 * 1024  # operators, names and scales; what the smallest networks mostly consist of
 _NEVER_ALLOWED = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "CUSTOM"}
+# The converter writes them, and no runtime has their kernel: it stops, or takes the process down with it.
+_WITHOUT_KERNEL = {"int16x8": {"SQUARED_DIFFERENCE"}}
 _FLOATS = {schema.TensorType.FLOAT16, schema.TensorType.FLOAT32, schema.TensorType.FLOAT64}
 _PEAK = 2.0  # images lie in [-1, 1]
 
@@ -40,6 +42,11 @@ def check_operators(model: Any, quantization: str) -> None:
         raise ExportError(
             f"The {quantization} file would hold {', '.join(unknown)}, which the TFLite runtime of a phone does not "
             "have. Use other layers in the generator."
+        )
+    if lacking := sorted(_WITHOUT_KERNEL.get(quantization, set()) & set(codes)):
+        raise ExportError(
+            f"TFLite cannot compute {', '.join(lacking)} in {quantization} (a layer normalisation holds it). Use "
+            "--quantization=int8 or dynamic, or other layers in the generator."
         )
     if quantization in ("int8", "int16x8"):
         floats = sorted({
