@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import linalg
 
-from tfdpgan.evaluation.frechet import FeatureStatistics, frechet_distance
+from tfdpgan.evaluation.frechet import FeatureStatistics, frechet_distance, frechet_distance_of_features
 
 
 def reference(first, second):
@@ -40,6 +40,21 @@ def test_it_equals_scipy_where_covariances_are_singular(count, rank, width):
     second = rng.standard_normal((count, rank)) @ directions * 1.5 + rng.standard_normal(width)
     first[:, 0] = second[:, 0] = 1.0  # a dead unit
     assert distance(first, second) == pytest.approx(reference(first, second), rel=1e-6)
+
+
+@pytest.mark.parametrize(("counts", "width"), [((40, 50), 8), ((20, 30), 100), ((20, 200), 60), ((2, 3), 5)])
+def test_it_is_the_same_without_covariances(counts, width):
+    rng = np.random.default_rng(width)
+    first, second = (rng.standard_normal((count, width)) @ rng.standard_normal((width, width)) for count in counts)
+    assert frechet_distance_of_features(first, second + 1) == pytest.approx(distance(first, second + 1), rel=1e-6)
+    assert frechet_distance_of_features(first, first) == pytest.approx(0, abs=1e-8 * np.var(first) * width)
+
+
+def test_features_that_cannot_be_compared_are_refused():
+    with pytest.raises(ValueError, match="use one extractor"):
+        frechet_distance_of_features(np.zeros([5, 3]), np.zeros([5, 4]))
+    with pytest.raises(ValueError, match="2 feature vectors or more. Received: 1"):
+        frechet_distance_of_features(np.zeros([1, 3]), np.zeros([5, 3]))
 
 
 def test_singular_covariances_have_the_closed_form_of_orthogonal_lines():

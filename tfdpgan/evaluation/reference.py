@@ -102,9 +102,7 @@ def choose_references(dataset: Dataset, allow_private_reference: bool, reference
             f"{dataset.name} has no test split to compare with. Train with --holdout=N (a folder: with test/ beside "
             "train/); or compare with the training images, outside the guarantee, by --allow_private_reference."
         )
-    test = None
-    if dataset.test_pixels is not None:
-        test = _split("test", dataset.test_pixels, dataset.test_labels, False)
+    test = public_test_split(dataset)
     train = _split("train", dataset.pixels, dataset.labels, not dataset.is_public) if may_read_train else None
     compared = train if test is None or reference == "train" else test
     learned_from = train or test
@@ -112,6 +110,13 @@ def choose_references(dataset: Dataset, allow_private_reference: bool, reference
     both = train is not None and test is not None
     real_fake = (train, test) if both else learned_from.halves()
     return References(compared, learned, rest, train, *real_fake)
+
+
+def public_test_split(dataset: Dataset) -> Split | None:
+    """The test images, which are taken to be public; at most 60 000 of them. None where there are none."""
+    if dataset.test_pixels is None:
+        return None
+    return _split("test", dataset.test_pixels, dataset.test_labels, False)
 
 
 def _split(name: str, pixels: np.ndarray, labels: np.ndarray | None, is_private: bool) -> Split:
