@@ -23,6 +23,7 @@ from tfdpgan.export import metadata, tflite, tflite_run
 from tfdpgan.export.dataset import save_images
 from tfdpgan.export.export_config import ExportConfig
 from tfdpgan.export.grid import image_grid, save_grid
+from tfdpgan.export.measured_file import measure_file
 from tfdpgan.generation.interpolation import draw_lines
 from tfdpgan.generation.provenance import provenance_of
 from tfdpgan.generation.released import ReleasedGenerator
@@ -212,7 +213,8 @@ def slim(config: SlimConfig, show_progress: bool = True) -> tuple[dict[str, Any]
     """Makes the generator of a run smaller, in a run of its own, or goes on with an unfinished one.
 
     Reads the teacher's generator and ledger, no image of the data: epsilon is exactly the teacher's. Only
-    `config.fine_tuning_steps` read real images, by DP-SGD; their cost is composed with the teacher's.
+    `config.fine_tuning_steps` read them, by DP-SGD; their cost is composed with the teacher's. And
+    `config.evaluation_images` compares with the test split, which is taken to be public.
 
     Returns:
         The content of slimming.json, its table, and the paths of slimming.json and slimming.html.
@@ -221,17 +223,21 @@ def slim(config: SlimConfig, show_progress: bool = True) -> tuple[dict[str, Any]
         ValueError: for a teacher, settings or a directory that cannot be used; nothing is left half-written.
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, with everything saved: the same call goes on.
     """
-    from tfdpgan.slimming import report  # with TF-MOT: seconds
+    from tfdpgan.slimming import measurements, report  # with TF-MOT: seconds
     from tfdpgan.slimming.session import SlimSession, Teacher
 
     teacher = Teacher.load(config.model_dir)
-    dataset = load_data(teacher.settings_of(config)) if config.fine_tuning_steps else None
-    session = SlimSession(config, teacher, dataset)
+    big = teacher.generator
+    dataset = load_data(teacher.settings_of(config)) if config.reads_data else None
+    test = measurements.real_test_images(dataset, big) if config.evaluation_images else None
+    session = SlimSession(config, teacher, dataset if config.fine_tuning_steps else None)
     run_dir, settings = session.run_dir, session.plan.config
+    quality = measurements.ImageQuality(settings, big, test)
     ledger = Ledger.open(run_dir.ledger, settings.accountant) if run_dir.is_finished else session.run(show_progress)
     small = ReleasedGenerator.load(run_dir.generator)
-    content = report.compare(teacher.generator, small, ledger, settings)
-    paths = report.write(content, teacher.generator, small, run_dir, image_grid)
+    content = report.compare(big, small, ledger, settings)
+    content |= measurements.measure(big, small, content["compute_ratio"], quality, measure_file, show_progress)
+    paths = report.write(content, big, small, run_dir, image_grid)
     return content, report.render_table(content), paths
 
 

@@ -23,12 +23,14 @@ from tfdpgan.slimming.complexity import Complexity, measure_complexity
 _TEMPLATE = Path(__file__).with_name("slim_report.html.j2")
 _NUM_SHOWN = 64
 _NUM_COMPARED = 512
+FILE_COLUMNS = ("generator", "file", "bytes", "r_s", "r_c", "ms, 1 thread", "ms, 2 threads", "PSNR dB", "Frechet")
+DISTANCE_COLUMNS = ("", "to", "drawn", "compared with", "before", "after", "after / before")
 
 ImageGrid = Callable[[np.ndarray, int], np.ndarray]
 
 
 def compare(teacher: ReleasedGenerator, slim: ReleasedGenerator, ledger: Ledger, settings: Any) -> dict[str, Any]:
-    """The content of slimming.json.
+    """What can be counted, for slimming.json; `measurements.py` adds to it.
 
     Args:
         teacher: before.
@@ -57,19 +59,29 @@ def compare(teacher: ReleasedGenerator, slim: ReleasedGenerator, ledger: Ledger,
 
 
 def render_table(content: dict[str, Any]) -> str:
-    """Before and after, in aligned columns."""
-    rows = [("", "before", "after", "ratio"), *comparison_rows(content)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3))]) for row in rows]
+    """Before and after, and the files, in aligned columns."""
+    tables: list[list[tuple[str, ...]]] = [
+        [("", "before", "after", "ratio"), *comparison_rows(content)], [FILE_COLUMNS, *file_rows(content)],
+        [DISTANCE_COLUMNS, *distance_rows(content)],
+    ]
+    lines = [line for table in tables for line in [*_aligned(table), ""]]
+    lines += [f"{row['generator']}, {row['quantization']}: not measured: {row['not_measured']}"
+              for row in content["files"] if row["not_measured"]]
     return "\n".join([*lines, f"epsilon = {epsilon_text(content)} at delta = {content['delta']:g}"])
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
 
 
 def comparison_rows(content: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     """Name, before, after, ratio of each quantity."""
     before, after = content["before"], content["after"]
+    files = {(row["generator"], row["bits"]): row for row in content["files"]}
 
     def row(name: str, one: float, other: float, form: str) -> tuple[str, str, str, str]:
-        return name, format(one, form), format(other, form), f"{one / other:.2f}"
+        return name, format(one, form), format(other, form), f"{one / other:.2f}" if other else "-"
 
     channels = sum(content["channels_before"]), sum(content["channels_after"])
     sizes = [
@@ -77,11 +89,42 @@ def comparison_rows(content: dict[str, Any]) -> list[tuple[str, str, str, str]]:
         for bits in before["bytes"]
     ]
     shipped = before["bytes"]["32"] / 1e6, after["bytes"][str(content["bits"])] / 1e6
+    latencies = [
+        row(f"milliseconds, one thread, 32 bits{text}", files["before", 32]["latency_ms"],
+            files["after", bits]["latency_ms"], ".3f")
+        for bits, text in ((32, ""), (content["bits"], f" against {content['bits']}"))
+        if files["before", 32]["latency_ms"] and files["after", bits]["latency_ms"]
+    ]
     return [
         row("channels", *channels, ","), row("parameters", before["parameters"], after["parameters"], ","),
         row("multiply-accumulates, millions", before["macs"] / 1e6, after["macs"] / 1e6, ".2f"),
         row("the same at output resolution, / 2^20", before["mflops_at_output"], after["mflops_at_output"], ".1f"),
-        *sizes, row(f"megabytes, 32 bits against {content['bits']}", *shipped, ".3f"),
+        *sizes, row(f"megabytes, 32 bits against {content['bits']}", *shipped, ".3f"), *latencies,
+    ]
+
+
+def file_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
+    """A row of FILE_COLUMNS for each TFLite file."""
+    forms = {"bytes": ",", "size_ratio": ".2f", "compute_ratio": ".2f", "latency_ms": ".3f",
+             "latency_ms_2_threads": ".3f", "psnr_db": ".1f", "frechet_distance": ".4g"}
+
+    def cell(value: Any, form: str) -> str:
+        return "-" if value is None else value if isinstance(value, str) else format(value, form)
+
+    return [
+        (row["generator"], row["quantization"], *(cell(row[name], form) for name, form in forms.items()))
+        for row in content["files"]
+    ]
+
+
+def distance_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
+    """A row of DISTANCE_COLUMNS for each set of images that was compared with."""
+    found = [content[name] for name in ("to_teacher", "to_test") if content[name]]
+    return [
+        (one["name"], one["reference"], f"{one['num_generated']:,}", f"{one['num_reference']:,}",
+         f"{one['before']:.4g}", f"{one['after']:.4g}",
+         f"{one['after'] / one['before']:.3f}" if one is content["to_test"] and one["before"] else "-")
+        for one in found
     ]
 
 
@@ -106,6 +149,8 @@ def write(
     grids = [to_data_url(image_grid(each.images_of(latents, labels), columns)) for each in (teacher, slim)]
     page = environment.from_string(_TEMPLATE.read_text("utf-8")).render(
         content=content, rows=comparison_rows(content), epsilon=epsilon_text(content), before=grids[0], after=grids[1],
+        file_columns=FILE_COLUMNS, file_rows=file_rows(content), distance_columns=DISTANCE_COLUMNS,
+        distance_rows=distance_rows(content),
         tables=[_complexity_table(each) for each in (teacher, slim)], curve=_curve(run_dir),
         statement=json.loads(run_dir.card_json.read_text())["statement"],
     )

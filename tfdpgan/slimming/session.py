@@ -107,7 +107,7 @@ class SlimSession(BaseSession):
         ValueError: for settings or an output directory that cannot be used.
     """
 
-    _may_change = BaseSession._may_change | {"teacher_dir", "keep_distillation_set", "vgg16_path"}
+    _may_change = BaseSession._may_change | {"teacher_dir", "keep_distillation_set", "vgg16_path", "evaluation_images"}
 
     def __init__(self, config: SlimConfig, teacher: Teacher, dataset: Dataset | None = None) -> None:
         self.teacher = teacher

@@ -16,7 +16,7 @@ _POSITIVE = (
 )
 _NOT_NEGATIVE = (
     "pruning_steps", "recovery_steps", "fine_tuning_steps", "pixel_weight", "perceptual_weight", "style_weight",
-    "gan_weight", "weight_decay", "scale_penalty",
+    "gan_weight", "weight_decay", "scale_penalty", "evaluation_images",
 )
 _BIT_WIDTHS = (32, 16, 8)
 
@@ -62,6 +62,10 @@ class SlimSettings:
     learning_rate: float = setting(5e-4, "Learning rate of the fine-tuning's discriminator.")
     generator_learning_rate: float = setting(1e-5, "Learning rate of the generator in the fine-tuning.")
     discriminator_steps: int = setting(3, "Discriminator steps for one generator step in the fine-tuning.")
+    evaluation_images: int = setting(
+        0, "Images that teacher and slim generator draw to be compared with the real test images, in the end (0: no "
+        "real image is read)."
+    )
     keep_distillation_set: bool = setting(False, "Keep the teacher's images in the run directory.")
     seed: int = setting(0, "Seed of latents and batches.")
     steps_per_block: int | None = setting(
@@ -79,7 +83,9 @@ class SlimConfig(SlimSettings):
         None, "The new run (default: the teacher's name with _slim). An unfinished one goes on."
     )
 
-    dataset: str | None = setting(None, "Private data of the fine-tuning (default: the teacher's own data).")
+    dataset: str | None = setting(
+        None, "Data of the fine-tuning and of the evaluation (default: the teacher's own data)."
+    )
     data_dir: str | None = setting(None, "Where it is.")
 
     def __post_init__(self) -> None:
@@ -89,8 +95,18 @@ class SlimConfig(SlimSettings):
             raise ConfigError("Give the teacher's run: --model_dir=RUN, trained by train_dpgan.py.")
         if self.output_dir is not None and self.output_dir.rstrip("/") == self.model_dir.rstrip("/"):
             raise ConfigError(f"--output_dir={self.output_dir} is the teacher's own run. Give another folder.")
-        if (self.dataset or self.data_dir) and not self.fine_tuning_steps:
-            raise ConfigError("--dataset and --data_dir are for --fine_tuning_steps: nothing else reads real images.")
+        if self.evaluation_images == 1:
+            raise ConfigError("--evaluation_images must be 0, or 2 or more (usual: 10000). Received: 1.")
+        if (self.dataset or self.data_dir) and not self.reads_data:
+            raise ConfigError(
+                "--dataset and --data_dir are for --fine_tuning_steps and --evaluation_images: nothing else reads "
+                "real images."
+            )
+
+    @property
+    def reads_data(self) -> bool:
+        """Whether real images are read at all."""
+        return bool(self.fine_tuning_steps or self.evaluation_images)
 
 
 @dataclasses.dataclass(frozen=True)
