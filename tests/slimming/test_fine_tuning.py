@@ -2,17 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stage that reads private images: what it books, and how that is composed with the teacher's."""
 
+import dataclasses
 import json
 
 import dp_accounting
+import numpy as np
 import pytest
 
 from tests.slimming.small import slim_config, train_teacher
 from tests.training.small import small_dataset
+from tests.training.stop_at import StopAt
 from tfdpgan import api
 from tfdpgan.config import ConfigError
+from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.slimming import fine_tuning
+from tfdpgan.slimming.session import SlimSession, Teacher
 
 QUICK = dict(pruning_steps=1, recovery_steps=1, distillation_images=10, gan_weight=0.0, target_compute_ratio=None)
 TUNING = dict(QUICK, fine_tuning_steps=4, noise_multiplier=1.5, batch_size=30, dataset="digits")
@@ -54,3 +60,41 @@ def test_it_needs_noise_and_data_like_the_teachers(tmp_path, digit_images, priva
     with pytest.raises(ConfigError, match="Fine-tune on data like the teacher's"):
         api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **TUNING), show_progress=False)
     assert not (tmp_path / "slim").exists()
+
+
+def stopped_at(monkeypatch, config, dataset, step):
+    """Runs a slimming until Ctrl-C after this step of the fine-tuning; returns the session."""
+    session = SlimSession(config, Teacher.load(config.model_dir), dataset)
+    callbacks = session._callbacks
+    monkeypatch.setattr(session, "_callbacks", lambda *args: [*callbacks(*args), StopAt("fine_tuning", step)])
+    with pytest.raises(KeyboardInterrupt, match=f"fine_tuning after step {step} of"):
+        session.run(show_progress=False)
+    assert not session.run_dir.is_finished
+    return session
+
+
+def test_stopped_and_resumed_equals_uninterrupted(tmp_path, digit_images, private_digits, monkeypatch):
+    """With the noise held fixed, which no setting of the tool does."""
+    with_fresh_noise = fine_tuning.training_config
+    monkeypatch.setattr(
+        fine_tuning, "training_config", lambda *args: dataclasses.replace(with_fresh_noise(*args), noise_seed=5)
+    )
+    train_teacher(tmp_path / "teacher", digit_images)
+    settings = dict(TUNING, fine_tuning_steps=9, discriminator_steps=2, generator_learning_rate=1e-3)
+    api.slim(slim_config(tmp_path / "teacher", tmp_path / "whole", **settings), show_progress=False)
+    parts = slim_config(tmp_path / "teacher", tmp_path / "parts", **settings)
+    for step in (4, 7):
+        session = stopped_at(monkeypatch, parts, private_digits, step)
+        ledger = Ledger.open(session.run_dir.ledger)
+        assert ledger.booked("fine_tuning") == ledger.done("fine_tuning") == step, "a clean stop loses nothing"
+        card = json.loads(session.run_dir.card_json.read_text())
+        assert card["epsilon"] == pytest.approx(ledger.epsilon(1e-5))
+    api.slim(parts, show_progress=False)
+    assert Ledger.open(tmp_path / "parts/ledger.json").done("fine_tuning") == 9
+    whole, parts, before = (
+        ReleasedGenerator.load(tmp_path / folder).model.get_weights()
+        for folder in ("whole/generator", "parts/generator", "whole/recovered")
+    )
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert max(np.abs(one - other).max() for one, other in zip(whole, before, strict=True)) > 1e-4, "it was tuned"

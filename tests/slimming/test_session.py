@@ -5,9 +5,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +18,6 @@ from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.run import RunDirectory, RunError
 from tfdpgan.slimming.distillation_set import DistillationSetPhase
 from tfdpgan.slimming.session import SlimSession, Teacher
-
-TOOL = Path(__file__).parents[2] / "tools" / "slim_generator.py"
 
 
 @pytest.fixture(scope="module")
@@ -74,24 +69,6 @@ def test_stopped_in_any_stage_and_resumed_equals_uninterrupted(teacher_dir, tmp_
     api.slim(config, show_progress=False)
     for one, other in zip(weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts"), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
-
-
-@pytest.mark.slow
-def test_killed_by_the_system_it_goes_on(teacher_dir, tmp_path):
-    flags = [f"--{name}={value}" for name, value in vars(slim_config(teacher_dir, tmp_path / "slim")).items()
-             if value is not None]
-    command = [sys.executable, str(TOOL), "--json", *flags, "--pruning_steps=60", "--steps_per_block=10"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not (tmp_path / "slim/metrics.jsonl").exists():
-        time.sleep(0.05)
-    process.kill()
-    process.wait()
-    assert not (tmp_path / "slim/generator").exists()
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    content = json.loads(result.stdout.splitlines()[-1])
-    assert content["compute_ratio"] >= 1.5
-    steps = [json.loads(line)["step"] for line in (tmp_path / "slim/metrics.jsonl").read_text().splitlines()]
-    assert steps == [10, 20, 30, 40, 50, 60]
 
 
 @pytest.mark.parametrize(
