@@ -212,9 +212,9 @@ def evaluate(config: EvaluateConfig, show_progress: bool = True) -> tuple[dict[s
 def slim(config: SlimConfig, show_progress: bool = True) -> tuple[dict[str, Any], str, list[str]]:
     """Makes the generator of a run smaller, in a run of its own, or goes on with an unfinished one.
 
-    Reads the teacher's generator and ledger, no image of the data: epsilon is exactly the teacher's. Only
-    `config.fine_tuning_steps` read them, by DP-SGD; their cost is composed with the teacher's. And
-    `config.evaluation_images` compares with the test split, which is taken to be public.
+    Reads the teacher's generator and ledger, no private image: epsilon is exactly the teacher's. Only
+    `config.fine_tuning_steps` read them, by DP-SGD; their cost is composed with it. For `config.evaluation_images` the
+    test split is read, which is taken to be public.
 
     Returns:
         The content of slimming.json, its table, and the paths of slimming.json and slimming.html.
@@ -227,12 +227,10 @@ def slim(config: SlimConfig, show_progress: bool = True) -> tuple[dict[str, Any]
     from tfdpgan.slimming.session import SlimSession, Teacher
 
     teacher = Teacher.load(config.model_dir)
-    big = teacher.generator
     dataset = load_data(teacher.settings_of(config)) if config.reads_data else None
-    test = measurements.real_test_images(dataset, big) if config.evaluation_images else None
-    session = SlimSession(config, teacher, dataset if config.fine_tuning_steps else None)
-    run_dir, settings = session.run_dir, session.plan.config
-    quality = measurements.ImageQuality(settings, big, test)
+    session = SlimSession(config, teacher, dataset if config.fine_tuning_steps else None, save_grid)
+    run_dir, settings, big = session.run_dir, session.plan.config, teacher.generator
+    quality = measurements.ImageQuality(settings, big, dataset)  # before the hours: its weights may be missing
     ledger = Ledger.open(run_dir.ledger, settings.accountant) if run_dir.is_finished else session.run(show_progress)
     small = ReleasedGenerator.load(run_dir.generator)
     content = report.compare(big, small, ledger, settings)

@@ -52,13 +52,53 @@ def test_its_cost_is_composed_with_the_teachers(tmp_path, digit_images, private_
 def test_it_needs_noise_and_data_like_the_teachers(tmp_path, digit_images, private_digits):
     train_teacher(tmp_path / "teacher", digit_images)
     without_noise = slim_config(tmp_path / "teacher", tmp_path / "slim", **{**TUNING, "noise_multiplier": None})
-    with pytest.raises(ConfigError, match="needs --noise_multiplier"):
+    with pytest.raises(ConfigError, match="Give --noise_multiplier .* or --target_epsilon"):
         api.slim(without_noise, show_progress=False)
+    with pytest.raises(ConfigError, match="not both"):
+        api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **TUNING, target_epsilon=9.0))
+    with pytest.raises(ConfigError, match="without --fine_tuning_steps there is no noise"):
+        api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **QUICK, target_epsilon=9.0))
     with pytest.raises(ConfigError, match="--dataset and --data_dir are for --fine_tuning_steps"):
         slim_config(tmp_path / "teacher", tmp_path / "slim", dataset="digits")
     api.load_data = lambda config: private_digits.without_labels()  # the fixture's monkeypatch puts it back
     with pytest.raises(ConfigError, match="Fine-tune on data like the teacher's"):
         api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **TUNING), show_progress=False)
+    assert not (tmp_path / "slim").exists()
+
+
+def test_a_budget_is_that_of_teacher_and_fine_tuning_together(tmp_path, digit_images, private_digits, monkeypatch):
+    train_teacher(tmp_path / "teacher", digit_images)
+    spent = Ledger.open(tmp_path / "teacher/ledger.json").epsilon(1e-5)
+    budget = dict(TUNING, noise_multiplier=None, target_epsilon=round(spent + 2, 3))
+    config = slim_config(tmp_path / "teacher", tmp_path / "slim", **budget)
+    stopped_at(monkeypatch, config, private_digits, 2)
+    content, _, _ = api.slim(config, show_progress=False)  # the same noise is found again, or it would be refused
+    assert budget["target_epsilon"] * 0.999 <= content["epsilon"] <= budget["target_epsilon"]
+    card = json.loads((tmp_path / "slim/privacy_card.json").read_text())
+    (stage,) = card["stages"]
+    assert card["facts"]["target_epsilon"] == budget["target_epsilon"]
+    assert card["facts"]["noise_multipliers"] == {"fine_tuning": stage["parameters"]["noise_multiplier"]}
+    tuning = accounting.dp_sgd_event(stage["parameters"]["noise_multiplier"], 30 / private_digits.num_examples, 4)
+    composed = dp_accounting.ComposedDpEvent([Ledger.open(tmp_path / "teacher/ledger.json").event(), tuning])
+    assert content["epsilon"] == pytest.approx(accounting.epsilon(composed, 1e-5, "pld"))
+    with pytest.raises(ValueError, match="--target_epsilon"):
+        api.slim(dataclasses.replace(config, target_epsilon=budget["target_epsilon"] + 1), show_progress=False)
+
+
+def test_budgets_that_cannot_be_met_are_refused_at_once(tmp_path, digit_images, private_digits):
+    train_teacher(tmp_path / "teacher", digit_images)
+    train_teacher(tmp_path / "open", digit_images, non_private=True, noise_multiplier=None)
+    train_teacher(tmp_path / "public", digit_images, public=True, public_data=True, noise_multiplier=None)
+    for teacher, words in (
+        ("teacher", "the teacher has epsilon = .* already"), ("open", "epsilon is infinite whatever follows"),
+        ("public", "--fine_tuning_steps on public images needs no noise"),
+    ):
+        budget = {**TUNING, "noise_multiplier": None, "target_epsilon": 0.5}
+        if teacher == "public":
+            budget["dataset"] = None  # the teacher's own, which is public
+        with pytest.raises(ConfigError, match=words) as refusal:
+            api.slim(slim_config(tmp_path / teacher, tmp_path / "slim", **budget), show_progress=False)
+        assert "\n" not in str(refusal.value)
     assert not (tmp_path / "slim").exists()
 
 

@@ -143,8 +143,7 @@ def test_vgg16_is_used_where_its_weights_are(teacher_dir, real_data_dir):
         vgg16_path=str(weights), vgg16_preprocessing="torch", perceptual_weight=0.0, pixel_weight=1.0,
         evaluation_images=30,
     )
-    dataset = held_out()
-    quality = measurements.ImageQuality(settings, generator, measurements.real_test_images(dataset, generator))
+    quality = measurements.ImageQuality(settings, generator, held_out())
     found = quality.to_test(measure_file(generator, "int8"))
     assert found["name"] == "Frechet distance (vgg16[torch, 64 px])" and found["num_reference"] == 300
     assert found["after"] == pytest.approx(found["before"], rel=0.05), "an int8 file draws like its generator"

@@ -32,7 +32,8 @@ def weights_of(model_dir):
 
 
 def test_a_slim_run_is_a_run(teacher_dir, tmp_path):
-    content, table, paths = api.slim(slim_config(teacher_dir, tmp_path / "slim"), show_progress=False)
+    config = slim_config(teacher_dir, tmp_path / "slim", samples_every=8)
+    content, table, paths = api.slim(config, show_progress=False)
     run, parent = RunDirectory(tmp_path / "slim"), RunDirectory(teacher_dir)
     assert 1.5 <= content["compute_ratio"] < 2.5 and content["size_ratio"] > 4
     assert sum(content["channels_after"]) < sum(content["channels_before"])
@@ -49,6 +50,9 @@ def test_a_slim_run_is_a_run(teacher_dir, tmp_path):
     assert page.count("data:image/png") == 3 and card["statement"] in page.replace("&#39;", "'")
     assert "channels" in table
     assert not (run.path / "distillation").exists()
+    assert sorted(path.name for path in run.samples.iterdir()) == [
+        "channel_pruning_step_000008.png", "channel_pruning_step_000012.png", "recovery_step_000006.png",
+    ]
     phases = [json.loads(line)["phase"] for line in run.metrics.read_text().splitlines()]
     assert phases == ["channel_pruning"]
     again, _, _ = api.slim(slim_config(teacher_dir, tmp_path / "slim"), show_progress=False)

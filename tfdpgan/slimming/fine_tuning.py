@@ -9,6 +9,8 @@ everything that the ancestors did.
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Callable
 from typing import Any
 
 import dp_accounting
@@ -44,24 +46,84 @@ class SlimPlan(Plan):
         return accounting.epsilon(event, self.config.delta, self.config.accountant)
 
 
+@dataclasses.dataclass(frozen=True)
+class FineTuning:
+    """What the phase will do, and take from private images.
+
+    Attributes:
+        config: the settings of the GAN phase, every one resolved; its noise is found where a budget was given.
+        stage: the accesses to private images; None for public ones.
+    """
+
+    config: TrainConfig
+    stage: PrivateStage | None
+
+
+def make_fine_tuning(
+    settings: SlimRunConfig, generator: ReleasedGenerator, num_examples: int, parent_event: dp_accounting.DpEvent
+) -> FineTuning:
+    """The phase that the settings ask for.
+
+    Args:
+        settings: of the slim run, with --noise_multiplier or --target_epsilon unless the data is public.
+        generator: the teacher's, for the architecture.
+        num_examples: number of images, taken as public.
+        parent_event: what the ancestors did; a target epsilon is for them and the phase together.
+
+    Raises:
+        ConfigError: for a budget that cannot be met, or settings that do not fit.
+    """
+    config = training_config(settings, generator, num_examples)
+    if settings.public_data:
+        return FineTuning(config, None)
+    noise_multiplier = settings.noise_multiplier or _noise_within(
+        settings, parent_event, lambda noise: _stage(config, noise, num_examples)
+    )
+    stage = _stage(config, noise_multiplier, num_examples)
+    config = dataclasses.replace(config, noise_multiplier=noise_multiplier, target_epsilon=None)
+    return FineTuning(config, stage)
+
+
 def training_config(settings: SlimRunConfig, generator: ReleasedGenerator, num_examples: int) -> TrainConfig:
-    """The settings of the GAN phase, every one resolved."""
+    """The settings of the GAN phase, every one resolved but the noise of a budget."""
     own = {field.name: getattr(generator.config, field.name) for field in dataclasses.fields(ModelConfig)}
     return resolve_training(TrainConfig(
         **own, public_data=settings.public_data, noise_multiplier=settings.noise_multiplier,
-        l2_norm_clip=settings.l2_norm_clip, batch_size=settings.batch_size, steps=settings.fine_tuning_steps,
-        learning_rate=settings.learning_rate, generator_learning_rate=settings.generator_learning_rate,
-        discriminator_steps=settings.discriminator_steps, delta=settings.delta, accountant=settings.accountant,
-        generator_batch_size=settings.distillation_batch_size, warm_start_steps=0, seed=settings.seed,
+        target_epsilon=settings.target_epsilon, l2_norm_clip=settings.l2_norm_clip, batch_size=settings.batch_size,
+        steps=settings.fine_tuning_steps, learning_rate=settings.learning_rate,
+        generator_learning_rate=settings.generator_learning_rate, discriminator_steps=settings.discriminator_steps,
+        delta=settings.delta, accountant=settings.accountant, generator_batch_size=settings.distillation_batch_size,
+        warm_start_steps=0, seed=settings.seed,
     ), num_examples)
 
 
-def make_stage(settings: SlimRunConfig, config: TrainConfig, num_examples: int) -> PrivateStage | None:
-    """What the fine-tuning takes from private images; None for public ones."""
-    if settings.public_data:
-        return None
-    stage = dp_sgd_stage(config, settings.noise_multiplier, num_examples, "discriminator steps of the fine-tuning")
+def _stage(config: TrainConfig, noise_multiplier: float, num_examples: int) -> PrivateStage:
+    stage = dp_sgd_stage(config, noise_multiplier, num_examples, "discriminator steps of the fine-tuning")
     return dataclasses.replace(stage, name=FINE_TUNING)
+
+
+def _noise_within(
+    settings: SlimRunConfig, parent_event: dp_accounting.DpEvent, make_stage: Callable[[float], PrivateStage]
+) -> float:
+    """The smallest noise multiplier that keeps ancestors and fine-tuning within --target_epsilon."""
+    spent = accounting.epsilon(parent_event, settings.delta, settings.accountant)
+    if spent >= settings.target_epsilon:
+        raise ConfigError(
+            f"--target_epsilon={settings.target_epsilon:g} is for the teacher and the fine-tuning together, and the "
+            f"teacher has epsilon = {spent:.4g} at delta = {settings.delta:g} already. Give a larger budget, or leave "
+            "out --fine_tuning_steps."
+            if math.isfinite(spent) else
+            "No --target_epsilon can be met: the teacher was trained on private images without privacy, so epsilon is "
+            "infinite whatever follows. Slim a teacher trained under DP or on public images."
+        )
+
+    def planned_event(noise_multiplier: float) -> dp_accounting.DpEvent:
+        stage = make_stage(noise_multiplier)
+        return dp_accounting.ComposedDpEvent([parent_event, compose((stage,), (stage.num_steps,))])
+
+    return accounting.noise_multiplier_for_epsilon(
+        planned_event, settings.target_epsilon, settings.delta, settings.accountant
+    )
 
 
 class FineTuningPlayers(Players):
@@ -85,14 +147,12 @@ class FineTuningPlayers(Players):
         self.rng = tf.random.Generator.from_seed(config.seed)
 
 
-def make_phase(
-    config: TrainConfig, dataset: Dataset, players: FineTuningPlayers, stage: PrivateStage | None
-) -> GANPhase:
-    """The GAN phase, private where `stage` is given."""
-    if stage is None:
-        phase: GANPhase = PlainGANPhase(config, dataset, players)
+def make_phase(tuning: FineTuning, dataset: Dataset, players: FineTuningPlayers) -> GANPhase:
+    """The GAN phase, private unless the data is public."""
+    if tuning.stage is None:
+        phase: GANPhase = PlainGANPhase(tuning.config, dataset, players)
     else:
-        phase = DPSGDGANPhase(config, dataset, players, stage)
+        phase = DPSGDGANPhase(tuning.config, dataset, players, tuning.stage)
     phase.name = FINE_TUNING
     return phase
 
@@ -108,14 +168,15 @@ def check_dataset(dataset: Dataset, generator: ReleasedGenerator) -> None:
 
 
 def card_facts(
-    config: TrainConfig, stage: PrivateStage | None, dataset: Dataset, noise_generator: str
+    tuning: FineTuning, target_epsilon: float | None, dataset: Dataset, noise_generator: str
 ) -> dict[str, Any]:
     """Fields of CardFacts that the fine-tuning has its own values for."""
+    config, stage = tuning.config, tuning.stage
     return {
         "dataset_name": dataset.name, "dataset_is_public": dataset.is_public, "num_examples": dataset.num_examples,
         "image_shape": dataset.image_shape, "class_names": dataset.class_names or None,
         "expected_batch_size": config.batch_size, "num_planned_steps": config.steps,
         "l2_norm_clip": config.l2_norm_clip, "clip_generated": config.clip_generated, "microbatch_size": 1,
         "noise_multipliers": {stage.name: stage.parameters["noise_multiplier"]} if stage else {},
-        "noise_generator": noise_generator, "target_epsilon": None, "tuning_runs": None,
+        "noise_generator": noise_generator, "target_epsilon": target_epsilon, "tuning_runs": None,
     }

@@ -79,18 +79,18 @@ class ImageQuality:
     Args:
         settings: of the slim run; VGG16 where the perceptual loss, or its path, has its weights.
         teacher: says what latents are like, and draws what others are compared with.
-        test: real images, where --evaluation_images is above 0; else None.
+        dataset: its test images are read where --evaluation_images is above 0; nothing is without.
 
     Raises:
-        ConfigError: where VGG16's weights cannot be had.
+        ConfigError: where VGG16's weights or test images cannot be had.
     """
 
-    def __init__(self, settings: SlimRunConfig, teacher: ReleasedGenerator, test: Split | None) -> None:
+    def __init__(self, settings: SlimRunConfig, teacher: ReleasedGenerator, dataset: Dataset | None) -> None:
         has_vgg16 = settings.perceptual_weight or settings.vgg16_path
         options = ExtractorOptions(vgg16_path=settings.vgg16_path, vgg16_preprocessing=settings.vgg16_preprocessing)
         self._extractor = make_extractor("vgg16" if has_vgg16 else "pixels", options)
         self._teacher = teacher
-        self._test = test
+        self._test = real_test_images(dataset, teacher) if dataset and settings.evaluation_images else None
         self._dataset_name = settings.dataset
         self._num_evaluated = settings.evaluation_images
         self._test_features: np.ndarray | None = None

@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,7 @@ class SlimSession(BaseSession):
         config: the settings.
         teacher: the generator to slim.
         dataset: for the fine-tuning; nothing else reads it.
+        save_grid: writes a grid of images to a path; None leaves no samples.
 
     Raises:
         ValueError: for settings or an output directory that cannot be used.
@@ -109,8 +111,12 @@ class SlimSession(BaseSession):
 
     _may_change = BaseSession._may_change | {"teacher_dir", "keep_distillation_set", "vgg16_path", "evaluation_images"}
 
-    def __init__(self, config: SlimConfig, teacher: Teacher, dataset: Dataset | None = None) -> None:
+    def __init__(
+        self, config: SlimConfig, teacher: Teacher, dataset: Dataset | None = None,
+        save_grid: Callable[..., None] | None = None,
+    ) -> None:
         self.teacher = teacher
+        self._save_grid = save_grid
         self.parent = {"model_dir": config.model_dir, "weights_sha256": _checksum(teacher.generator.model)}
         settings = teacher.settings_of(config)
         plan = self._make_plan(settings, teacher, dataset)
@@ -124,13 +130,13 @@ class SlimSession(BaseSession):
 
     def _make_plan(self, settings: SlimRunConfig, teacher: Teacher, dataset: Dataset | None) -> fine_tuning.SlimPlan:
         parent, self._tuning, stages = teacher.ledger.event(), None, ()
+        num_examples = dataset.num_examples if dataset else teacher.data["num_examples"]
         if settings.fine_tuning_steps:
             fine_tuning.check_dataset(dataset, teacher.generator)
-            self._tuning = fine_tuning.training_config(settings, teacher.generator, dataset.num_examples)
-            stage = fine_tuning.make_stage(settings, self._tuning, dataset.num_examples)
-            stages = (stage,) if stage else ()
-        num_examples = dataset.num_examples if dataset else teacher.data["num_examples"]
-        plan = fine_tuning.SlimPlan(settings, num_examples, settings.noise_multiplier or 0.0, stages, 0.0, parent)
+            self._tuning = fine_tuning.make_fine_tuning(settings, teacher.generator, num_examples, parent)
+            stages = (self._tuning.stage,) if self._tuning.stage else ()
+        noise_multiplier = (self._tuning.config.noise_multiplier if self._tuning else None) or 0.0
+        plan = fine_tuning.SlimPlan(settings, num_examples, noise_multiplier, stages, 0.0, parent)
         steps = tuple(stage.num_steps for stage in stages)
         return dataclasses.replace(plan, epsilon=plan.epsilon_after(steps))
 
@@ -159,6 +165,7 @@ class SlimSession(BaseSession):
 
     def _make_phases(self) -> list[loop.Phase]:
         settings = self.plan.config
+        self._sampled = self.players
         self._set = DistillationSet(self.run_dir.path / "distillation", settings.distillation_images)
         self._pruner = ChannelPruner(
             self.players.channel_axes(), settings.scale_learning_rate, settings.scale_momentum, settings.scale_penalty
@@ -203,17 +210,27 @@ class SlimSession(BaseSession):
         quantize_layers(small.model, settings.bits, settings.quantizer)
         small.model((tf.zeros([1, small.config.latent_dim]), tf.zeros([1], tf.int32)))
         phase = self._distillation("recovery", small.model, settings.recovery_steps)
+        self._sampled = small.model
         self._run_later_phase(phase, phase.trackables, ledger, show_progress)
         return small
 
     def _fine_tune(self, small: ReleasedGenerator, ledger: Ledger, show_progress: bool) -> ReleasedGenerator:
         """Trains generator and discriminator on real images; returns the average of the generator."""
         copy = ReleasedGenerator.load(self._recovered)
-        players = fine_tuning.FineTuningPlayers(small, copy, self._tuning)
-        stage = self.plan.stages[0] if self.plan.stages else None
-        phase = fine_tuning.make_phase(self._tuning, self._dataset, players, stage)
+        players = fine_tuning.FineTuningPlayers(small, copy, self._tuning.config)
+        phase = fine_tuning.make_phase(self._tuning, self._dataset, players)
+        self._sampled = copy.model
         self._run_later_phase(phase, {"players": players, **phase.trackables}, ledger, show_progress)
         return copy
+
+    def _callbacks(self, ledger: Ledger, show_progress: bool) -> list[watch.Callback]:
+        callbacks = super()._callbacks(ledger, show_progress)
+        if self._save_grid:
+            callbacks.append(watch.SampleGrids(
+                self.run_dir, self._sampled, self.teacher.generator.config.latent_dim, list(_PHASES[1:]),
+                self.plan.config.samples_every, self._save_grid,
+            ))
+        return callbacks
 
     def _run_later_phase(
         self, phase: loop.Phase, trackables: dict[str, Any], ledger: Ledger, show_progress: bool
@@ -242,9 +259,9 @@ class SlimSession(BaseSession):
         drawn = f"{self.plan.config.distillation_images} images drawn by the teacher, and no others, to learn from"
         facts: dict[str, Any] = {"public_inputs": [*self.teacher.card_facts["public_inputs"], drawn]}
         if self._tuning:
-            stage = self.plan.stages[0] if self.plan.stages else None
-            noise = make_noise(self._tuning.secure_noise, None).generator
-            facts |= fine_tuning.card_facts(self._tuning, stage, self._dataset, noise)
+            noise = make_noise(self._tuning.config.secure_noise, None).generator
+            target_epsilon = self.plan.config.target_epsilon
+            facts |= fine_tuning.card_facts(self._tuning, target_epsilon, self._dataset, noise)
         return facts
 
 

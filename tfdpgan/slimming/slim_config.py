@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from tfdpgan.config import ConfigError, DataConfig, check_ranges, setting
+from tfdpgan.config_checks import check_budget
 
 _POSITIVE = (
     "distillation_images", "distillation_batch_size", "distillation_learning_rate", "scale_learning_rate",
@@ -54,7 +55,12 @@ class SlimSettings:
     fine_tuning_steps: int = setting(
         0, "Discriminator steps of DP-SGD on the private images in the end (0: none). They cost privacy."
     )
-    noise_multiplier: float | None = setting(None, "Noise over clip in the fine-tuning.")
+    noise_multiplier: float | None = setting(
+        None, "Noise over clip in the fine-tuning. Give this or --target_epsilon."
+    )
+    target_epsilon: float | None = setting(
+        None, "Budget of the teacher and the fine-tuning together: finds the noise. Give this or --noise_multiplier."
+    )
     l2_norm_clip: float = setting(1.0, "Largest l2 norm of one image's gradient in the fine-tuning.")
     batch_size: int | None = setting(
         None, "Expected size of the fine-tuning's Poisson batch (default: a sixth of the images, at most 2048)."
@@ -71,6 +77,7 @@ class SlimSettings:
     steps_per_block: int | None = setting(
         None, "Steps between two checkpoints: what a crash can lose (default: about 5 seconds)."
     )
+    samples_every: int = setting(200, "Steps between two grids of samples.")
     tensorboard: bool = setting(False, "Write TensorBoard summaries too.")
 
 
@@ -138,11 +145,18 @@ def resolve(
         **own, **inherited,
         model_dir=config.output_dir or f"{config.model_dir.rstrip('/')}_slim", teacher_dir=config.model_dir,
     )
-    if settings.fine_tuning_steps and (settings.noise_multiplier is None) != settings.public_data:
-        raise ConfigError(
-            "--fine_tuning_steps on private images needs --noise_multiplier, for example 1.3; public ones need none."
-        )
+    _check_noise(settings)
     return settings
+
+
+def _check_noise(settings: SlimRunConfig) -> None:
+    if settings.fine_tuning_steps and not settings.public_data:
+        check_budget(settings.noise_multiplier, settings.target_epsilon)
+    elif settings.noise_multiplier is not None or settings.target_epsilon is not None:
+        why = "--fine_tuning_steps on public images needs" if settings.fine_tuning_steps else (
+            "without --fine_tuning_steps there is"
+        )
+        raise ConfigError(f"Leave out --noise_multiplier and --target_epsilon: {why} no noise.")
 
 
 def _check(config: SlimSettings) -> None:

@@ -15,10 +15,10 @@ from collections.abc import Callable
 import tensorflow as tf
 import tqdm
 
+from tfdpgan.models.network import Network
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.run import RunDirectory
 from tfdpgan.training.plan import Plan
-from tfdpgan.training.players import Players
 
 _EPSILON_READINGS = 20  # per stage: an accountant's reading takes up to a second
 
@@ -117,22 +117,22 @@ class MetricsLog(Callback):
 
 
 class SampleGrids(Callback):
-    """Saves a grid of the averaged generator's images, always of the same latents: one row (or more) for each class.
+    """Saves a grid of a generator's images, always of the same latents: one row (or more) for each class.
 
     `phases` are those that move the generator; the others leave no grid.
     """
 
-    def __init__(self, run_dir: RunDirectory, players: Players, phases: list[str], every: int,
+    def __init__(self, run_dir: RunDirectory, generator: Network, latent_dim: int, phases: list[str], every: int,
                  save_grid: Callable[..., None]) -> None:
         self._run_dir = run_dir
-        self._players = players
+        self._generator = generator
         self._phases = phases
         self._every = every
         self._save_grid = save_grid
-        self._num_classes = min(players.shape.num_classes, 10)
+        self._num_classes = min(generator.num_classes, 10)
         per_class = 10 if self._num_classes > 1 else 64
         rng = tf.random.Generator.from_seed(0)
-        self._latents = rng.normal([self._num_classes * per_class, players.latent_dim])
+        self._latents = rng.normal([self._num_classes * per_class, latent_dim])
         self._labels = tf.repeat(tf.range(self._num_classes, dtype=tf.int32), per_class)
 
     def on_step(self, phase: str, step: int, metrics: dict[str, float]) -> None:
@@ -146,7 +146,7 @@ class SampleGrids(Callback):
     def _save(self, phase: str, step: int) -> None:
         if phase not in self._phases:
             return
-        images = self._players.averaged.model((self._latents, self._labels), training=False).numpy()
+        images = self._generator((self._latents, self._labels), training=False).numpy()
         prefix = f"{phase}_" if len(self._phases) > 1 else ""
         columns = 10 if self._num_classes > 1 else 8
         self._save_grid(self._run_dir.samples / f"{prefix}step_{step:06d}.png", images, num_columns=columns)

@@ -256,7 +256,9 @@ class Session(BaseSession):
         config, names = self.plan.config, [phase.name for phase in self._phases]
         callbacks = super()._callbacks(ledger, show_progress)
         drawing = [name for name in names if name != CLASSIFIER]
-        callbacks.append(watch.SampleGrids(self.run_dir, self.players, drawing, config.samples_every, self._save_grid))
+        callbacks.append(watch.SampleGrids(
+            self.run_dir, self.players.averaged.model, config.latent_dim, drawing, config.samples_every, self._save_grid
+        ))
         if config.snapshots_every:
             callbacks.append(GeneratorSnapshots(
                 self.run_dir, names, config.snapshots_every,
