@@ -4,6 +4,8 @@
 
 from tests.training.small import small_config, small_dataset
 from tfdpgan import api
+from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.slimming.session import SlimSession, Teacher
 from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.training.plan import make_plan
 
@@ -15,6 +17,13 @@ SETTINGS = dict(
 
 def slim_config(teacher_dir, output_dir, **changes) -> SlimConfig:
     return SlimConfig(model_dir=str(teacher_dir), output_dir=str(output_dir), **{**SETTINGS, **changes})
+
+
+def slim(config: SlimConfig) -> Ledger:
+    """What api.slim does, without measuring and without the page; returns the slim run's ledger."""
+    teacher = Teacher.load(config.model_dir)
+    dataset = api.load_data(teacher.settings_of(config)) if config.fine_tuning_steps else None
+    return SlimSession(config, teacher, dataset).run(show_progress=False)
 
 
 def train_teacher(model_dir, digit_images, public=False, **changes):

@@ -9,7 +9,7 @@ import dp_accounting
 import numpy as np
 import pytest
 
-from tests.slimming.small import slim_config, train_teacher
+from tests.slimming.small import slim, slim_config, train_teacher
 from tests.training.small import small_dataset
 from tests.training.stop_at import StopAt
 from tfdpgan import api
@@ -36,13 +36,13 @@ def test_its_cost_is_composed_with_the_teachers(tmp_path, digit_images, private_
     how = dict(public=True, public_data=True, noise_multiplier=None) if public_teacher else {}
     train_teacher(tmp_path / "teacher", digit_images, **how)
     before = api.load_generator(str(tmp_path / "teacher"))
-    content, _, _ = api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **TUNING), show_progress=False)
+    epsilon = slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **TUNING)).epsilon(1e-5)
     parent, own = Ledger.open(tmp_path / "teacher/ledger.json"), Ledger.open(tmp_path / "slim/ledger.json")
     tuning = accounting.dp_sgd_event(1.5, 30 / private_digits.num_examples, 4)
     expected = accounting.epsilon(dp_accounting.ComposedDpEvent([parent.event(), tuning]), 1e-5, "pld")
-    assert content["epsilon"] == own.epsilon(1e-5) == pytest.approx(expected)
+    assert epsilon == own.epsilon(1e-5) == pytest.approx(expected)
     assert own.booked("fine_tuning") == own.done("fine_tuning") == 4
-    assert content["epsilon"] > parent.epsilon(1e-5)
+    assert epsilon > parent.epsilon(1e-5)
     card = json.loads((tmp_path / "slim/privacy_card.json").read_text())
     assert card["is_private"] and card["facts"]["dataset_is_public"] is False
     assert [stage["name"] for stage in card["stages"]] == ["fine_tuning"]
@@ -72,15 +72,15 @@ def test_a_budget_is_that_of_teacher_and_fine_tuning_together(tmp_path, digit_im
     budget = dict(TUNING, noise_multiplier=None, target_epsilon=round(spent + 2, 3))
     config = slim_config(tmp_path / "teacher", tmp_path / "slim", **budget)
     stopped_at(monkeypatch, config, private_digits, 2)
-    content, _, _ = api.slim(config, show_progress=False)  # the same noise is found again, or it would be refused
-    assert budget["target_epsilon"] * 0.999 <= content["epsilon"] <= budget["target_epsilon"]
+    epsilon = slim(config).epsilon(1e-5)  # the same noise is found again, or it would be refused
+    assert budget["target_epsilon"] * 0.999 <= epsilon <= budget["target_epsilon"]
     card = json.loads((tmp_path / "slim/privacy_card.json").read_text())
     (stage,) = card["stages"]
     assert card["facts"]["target_epsilon"] == budget["target_epsilon"]
     assert card["facts"]["noise_multipliers"] == {"fine_tuning": stage["parameters"]["noise_multiplier"]}
     tuning = accounting.dp_sgd_event(stage["parameters"]["noise_multiplier"], 30 / private_digits.num_examples, 4)
     composed = dp_accounting.ComposedDpEvent([Ledger.open(tmp_path / "teacher/ledger.json").event(), tuning])
-    assert content["epsilon"] == pytest.approx(accounting.epsilon(composed, 1e-5, "pld"))
+    assert epsilon == pytest.approx(accounting.epsilon(composed, 1e-5, "pld"))
     with pytest.raises(ValueError, match="--target_epsilon"):
         api.slim(dataclasses.replace(config, target_epsilon=budget["target_epsilon"] + 1), show_progress=False)
 
@@ -121,7 +121,7 @@ def test_stopped_and_resumed_equals_uninterrupted(tmp_path, digit_images, privat
     )
     train_teacher(tmp_path / "teacher", digit_images)
     settings = dict(TUNING, fine_tuning_steps=9, discriminator_steps=2, generator_learning_rate=1e-3)
-    api.slim(slim_config(tmp_path / "teacher", tmp_path / "whole", **settings), show_progress=False)
+    slim(slim_config(tmp_path / "teacher", tmp_path / "whole", **settings))
     parts = slim_config(tmp_path / "teacher", tmp_path / "parts", **settings)
     for step in (4, 7):
         session = stopped_at(monkeypatch, parts, private_digits, step)
@@ -129,7 +129,7 @@ def test_stopped_and_resumed_equals_uninterrupted(tmp_path, digit_images, privat
         assert ledger.booked("fine_tuning") == ledger.done("fine_tuning") == step, "a clean stop loses nothing"
         card = json.loads(session.run_dir.card_json.read_text())
         assert card["epsilon"] == pytest.approx(ledger.epsilon(1e-5))
-    api.slim(parts, show_progress=False)
+    slim(parts)
     assert Ledger.open(tmp_path / "parts/ledger.json").done("fine_tuning") == 9
     whole, parts, before = (
         ReleasedGenerator.load(tmp_path / folder).model.get_weights()

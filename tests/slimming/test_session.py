@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.slimming.small import slim_config, train_teacher
+from tests.slimming.small import slim, slim_config, train_teacher
 from tests.training.stop_at import StopAt
 from tfdpgan import api
 from tfdpgan.config import ConfigError
@@ -61,7 +61,7 @@ def test_a_slim_run_is_a_run(teacher_dir, tmp_path):
 
 
 def test_stopped_in_any_stage_and_resumed_equals_uninterrupted(teacher_dir, tmp_path, monkeypatch):
-    api.slim(slim_config(teacher_dir, tmp_path / "whole"), show_progress=False)
+    slim(slim_config(teacher_dir, tmp_path / "whole"))
     config = slim_config(teacher_dir, tmp_path / "parts")
     for stop in [("distillation_set", 1), ("channel_pruning", 5), ("recovery", 2)]:
         session = SlimSession(config, Teacher.load(str(teacher_dir)))
@@ -70,7 +70,7 @@ def test_stopped_in_any_stage_and_resumed_equals_uninterrupted(teacher_dir, tmp_
         with pytest.raises(KeyboardInterrupt, match=f"{stop[0]} after step {stop[1]} "):
             session.run(show_progress=False)
         assert not session.run_dir.is_finished and session.run_dir.card.exists()
-    api.slim(config, show_progress=False)
+    slim(config)
     for one, other in zip(weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts"), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
