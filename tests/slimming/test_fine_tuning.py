@@ -113,6 +113,7 @@ def stopped_at(monkeypatch, config, dataset, step):
     return session
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_equals_uninterrupted(tmp_path, digit_images, private_digits, monkeypatch):
     """With the noise held fixed, which no setting of the tool does."""
     with_fresh_noise = fine_tuning.training_config

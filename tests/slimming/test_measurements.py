@@ -100,6 +100,7 @@ def test_without_evaluation_images_no_data_is_opened(teacher_dir, tmp_path, monk
     assert again["to_test"]["num_generated"] == 20 and again["to_teacher"] == content["to_teacher"]
 
 
+@pytest.mark.slow
 def test_what_tflite_cannot_do_is_not_measured_and_the_page_is_written(tmp_path, digit_images, monkeypatch):
     monkeypatch.setitem(models.ARCHITECTURES, "strange", "tests.export.strange_architecture")
     train_teacher(tmp_path / "teacher", digit_images, architecture="strange")

@@ -60,6 +60,7 @@ def test_a_slim_run_is_a_run(teacher_dir, tmp_path):
     assert again | anew == content | anew
 
 
+@pytest.mark.slow
 def test_stopped_in_any_stage_and_resumed_equals_uninterrupted(teacher_dir, tmp_path, monkeypatch):
     slim(slim_config(teacher_dir, tmp_path / "whole"))
     config = slim_config(teacher_dir, tmp_path / "parts")
