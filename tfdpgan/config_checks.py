@@ -20,11 +20,13 @@ _POSITIVE = frozenset({
     "num_frequencies", "warm_start_batch_size", "warm_start_learning_rate", "target_epsilon", "microbatches",
     "noise_multiplier", "classifier_batch_size", "classifier_noise_multiplier", "warm_start_noise_multiplier",
     "classifier_learning_rate", "image_size", "final_learning_rate_fraction", "num_examples",
+    "distillation_images", "distillation_batch_size", "distillation_learning_rate", "scale_learning_rate",
 })
 _BELOW_ONE = {"beta_1", "beta_2", "ema_decay", "momentum", "delta"}
 _NOT_NEGATIVE = {
     "beta_1", "beta_2", "ema_decay", "momentum", "warm_start_steps", "holdout", "classifier_steps", "classifier_weight",
-    "warm_start_classifier_weight",
+    "warm_start_classifier_weight", "pruning_steps", "recovery_steps", "fine_tuning_steps", "pixel_weight",
+    "perceptual_weight", "style_weight", "gan_weight", "weight_decay", "scale_penalty", "evaluation_images",
 }
 
 

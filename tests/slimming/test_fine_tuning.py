@@ -11,7 +11,7 @@ import pytest
 
 from tests.slimming.small import slim, slim_config, train_teacher
 from tests.training.small import small_dataset
-from tests.training.stop_at import StopAt
+from tests.training.stop_at import run_until
 from tfdpgan import api
 from tfdpgan.config import ConfigError
 from tfdpgan.generation.released import ReleasedGenerator
@@ -105,10 +105,7 @@ def test_budgets_that_cannot_be_met_are_refused_at_once(tmp_path, digit_images, 
 def stopped_at(monkeypatch, config, dataset, step):
     """Runs a slimming until Ctrl-C after this step of the fine-tuning; returns the session."""
     session = SlimSession(config, Teacher.load(config.model_dir), dataset)
-    callbacks = session._callbacks
-    monkeypatch.setattr(session, "_callbacks", lambda *args: [*callbacks(*args), StopAt("fine_tuning", step)])
-    with pytest.raises(KeyboardInterrupt, match=f"fine_tuning after step {step} of"):
-        session.run(show_progress=False)
+    run_until(session, "fine_tuning", step, monkeypatch)
     assert not session.run_dir.is_finished
     return session
 

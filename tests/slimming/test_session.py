@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.slimming.small import slim, slim_config, train_teacher
-from tests.training.stop_at import StopAt
+from tests.training.stop_at import run_until
 from tfdpgan import api
 from tfdpgan.config import ConfigError
 from tfdpgan.privacy.ledger import Ledger
@@ -65,11 +65,7 @@ def test_stopped_in_any_stage_and_resumed_equals_uninterrupted(teacher_dir, tmp_
     slim(slim_config(teacher_dir, tmp_path / "whole"))
     config = slim_config(teacher_dir, tmp_path / "parts")
     for stop in [("distillation_set", 1), ("channel_pruning", 5), ("recovery", 2)]:
-        session = SlimSession(config, Teacher.load(str(teacher_dir)))
-        callbacks = session._callbacks
-        monkeypatch.setattr(session, "_callbacks", lambda *args, c=callbacks, s=stop: [*c(*args), StopAt(*s)])
-        with pytest.raises(KeyboardInterrupt, match=f"{stop[0]} after step {stop[1]} "):
-            session.run(show_progress=False)
+        session = run_until(SlimSession(config, Teacher.load(str(teacher_dir))), *stop, monkeypatch)
         assert not session.run_dir.is_finished and session.run_dir.card.exists()
     slim(config)
     for one, other in zip(weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts"), strict=True):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.training.small import small_config, small_dataset
-from tests.training.stop_at import StopAt
+from tests.training.stop_at import run_until
 from tfdpgan import api
 from tfdpgan.privacy.ledger import Ledger, LedgerError
 from tfdpgan.run import RunDirectory, RunError
@@ -22,12 +22,7 @@ def train(config, dataset):
 
 def train_until(stop, config, dataset, monkeypatch):
     """A session that Ctrl-C stopped at `stop`, a phase and a step of it."""
-    session = Session(make_plan(config, dataset.num_examples), dataset, api.save_grid)
-    callbacks = session._callbacks
-    monkeypatch.setattr(session, "_callbacks", lambda *args: [*callbacks(*args), StopAt(*stop)])
-    with pytest.raises(KeyboardInterrupt, match=f"after step {stop[1]}"):
-        session.run(show_progress=False)
-    return session
+    return run_until(Session(make_plan(config, dataset.num_examples), dataset, api.save_grid), *stop, monkeypatch)
 
 
 def weights_of(model_dir):

@@ -33,8 +33,6 @@ class ExportConfig:
         check_ranges(self)
         if (self.model_dir is None) == (self.show is None):
             raise ConfigError("Give exactly one of --model_dir=RUN and --show=FILE.tflite.")
-        if self.batch_size < 1:
-            raise ConfigError(f"--batch_size must be 1 or more. Received: {self.batch_size}.")
 
     @property
     def quantizations(self) -> tuple[str, ...]:

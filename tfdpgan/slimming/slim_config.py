@@ -5,20 +5,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any
 
 from tfdpgan.config import ConfigError, DataConfig, check_ranges, setting
 from tfdpgan.config_checks import check_budget
 
-_POSITIVE = (
-    "distillation_images", "distillation_batch_size", "distillation_learning_rate", "scale_learning_rate",
-    "steps_per_block",
-)
-_NOT_NEGATIVE = (
-    "pruning_steps", "recovery_steps", "fine_tuning_steps", "pixel_weight", "perceptual_weight", "style_weight",
-    "gan_weight", "weight_decay", "scale_penalty", "evaluation_images",
-)
 _BIT_WIDTHS = (32, 16, 8)
 
 
@@ -160,11 +151,6 @@ def _check_noise(settings: SlimRunConfig) -> None:
 
 
 def _check(config: SlimSettings) -> None:
-    for names, smallest, words in ((_POSITIVE, 1e-30, "greater than 0"), (_NOT_NEGATIVE, 0.0, "0 or more")):
-        for name in names:
-            value = getattr(config, name)
-            if value is not None and not (math.isfinite(value) and value >= smallest):
-                raise ConfigError(f"--{name} must be {words}. Received: {value}.")
     if config.bits not in _BIT_WIDTHS:
         raise ConfigError(f"--bits must be one of {', '.join(map(str, _BIT_WIDTHS))}. Received: {config.bits}.")
     if not 0 <= config.scale_momentum < 1:
