@@ -131,6 +131,10 @@ class ModelConfig:
     latent_dim: int = setting(64, "Dimension of the generator's normal input.")
     generator_width: int = setting(64, "Channels of the generator's last hidden layer.")
     discriminator_width: int = setting(32, "Channels of the discriminator's first layer.")
+    generator_norm: str | None = setting(
+        None, "Normalisation in the generator (default: group in dcgan64, which may have batch; batch in the others).",
+        ("group", "batch"),
+    )
     discriminator_norm: str = setting(
         "group", "Normalisation in the discriminator; batch mixes images and is refused under privacy.",
         ("none", "group", "layer", "batch"),

@@ -34,7 +34,7 @@ def check_ranges(config: Any) -> None:
     """Raises ConfigError for a field outside its range."""
     for field in dataclasses.fields(config):
         name, value, choices = field.name, getattr(config, field.name), field.metadata["choices"]
-        if choices and value not in choices:
+        if choices and value is not None and value not in choices:
             raise ConfigError(f"--{name} must be one of {', '.join(choices)}. Received: {value}.")
         if not isinstance(value, (int, float)):
             continue

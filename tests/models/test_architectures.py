@@ -127,6 +127,15 @@ def test_the_stock_dcgan_has_its_number_of_weights():
     assert discriminator.count_params() == 2_763_776  # 11.1 MB, as published
 
 
+def test_a_norm_that_a_generator_has_not_is_refused():
+    shape = models.ImageShape(64, 64, 3, 1)
+    assert makes("dcgan64", shape)
+    models.build_generator(shape, config_of("dcgan64", generator_norm="group"))
+    models.build_generator(DIGITS, config_of("dcgan", generator_norm="batch"))
+    with pytest.raises(ConfigError, match="--generator_norm=group is not in --architecture=dcgan, which has batch"):
+        models.build_generator(DIGITS, config_of("dcgan", generator_norm="group"))
+
+
 def test_sixty_four_pixels_point_to_the_architecture_for_them():
     with pytest.raises(ConfigError, match="Try --architecture=dcgan64"):
         models.build_generator(models.ImageShape(64, 64, 3, 1), config_of("dcgan"))

@@ -13,8 +13,11 @@ LATENT_DIM = 5
 _SHAPES = [models.ImageShape(28, 28, 1, 10), models.ImageShape(64, 64, 3, 1), models.ImageShape(32, 32, 3, 1)]
 
 
-def config_of(architecture):
-    return ModelConfig(architecture=architecture, generator_width=8, discriminator_width=4, latent_dim=LATENT_DIM)
+def config_of(architecture, generator_norm=None):
+    return ModelConfig(
+        architecture=architecture, generator_width=8, discriminator_width=4, latent_dim=LATENT_DIM,
+        generator_norm=generator_norm,
+    )
 
 
 def shapes_of(architecture):
@@ -29,10 +32,10 @@ def shapes_of(architecture):
 ROWS = [(architecture, next(shapes_of(architecture))) for architecture in models.ARCHITECTURES]
 
 
-def build(architecture, shape, channels=None):
+def build(architecture, shape, channels=None, generator_norm=None):
     """A generator whose normalisations do something: with statistics, scales and offsets away from 0 and 1."""
     keras.utils.set_random_seed(0)
-    generator = models.build_generator(shape, config_of(architecture), channels)
+    generator = models.build_generator(shape, config_of(architecture, generator_norm), channels)
     rng = np.random.default_rng(0)
     for axis in generator.channel_axes():
         for weight in axis.norm.weights:

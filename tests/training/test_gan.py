@@ -66,6 +66,23 @@ def test_wasserstein_steps_move_the_discriminator(digit_images, phase_class):
     assert np.isfinite(reported["generator_loss"])
 
 
+def test_without_privacy_padding_teaches_nothing(digit_images):
+    """The same draws in tight and in mostly empty physical batches: the same discriminator, its statistics too."""
+    dataset, found = small_dataset(digit_images), []
+    for physical_batch_size in (16, 200):
+        config = small_config(
+            "unused", warm_start_steps=0, discriminator_norm="batch", public_data=True, noise_multiplier=None,
+            physical_batch_size=physical_batch_size, noise_seed=3,
+        )
+        players = Players(image_shape(dataset), config)
+        phase = PlainGANPhase(make_plan(config, dataset.num_examples).config, dataset, players)
+        phase.prepare(None, 0)
+        for step in range(3):
+            phase.step(step)
+        found.append(flat(players.discriminator.weights))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-3, atol=1e-5)
+
+
 def test_partners_are_drawn_anew_for_each_image_and_in_secret(digit_images):
     phase, _ = phase_of(digit_images, loss="wgan_gp")
     draws = [phase._draw_pairing((40, 50), step=3) for _ in range(2)]

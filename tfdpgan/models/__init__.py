@@ -31,8 +31,15 @@ ARCHITECTURES = {
 
 
 def require_shape(shape: ImageShape, config: ModelConfig) -> None:
-    """Raises ConfigError for an unknown architecture, or for images that the one asked for cannot make."""
-    _architecture(config).require_shape(shape)
+    """Raises ConfigError for an unknown architecture, or for images or a norm that the one asked for cannot make."""
+    architecture = _architecture(config)
+    architecture.require_shape(shape)
+    norms = getattr(architecture, "GENERATOR_NORMS", ("batch",))
+    if config.generator_norm is not None and config.generator_norm not in norms:
+        raise ConfigError(
+            f"--generator_norm={config.generator_norm} is not in --architecture={config.architecture}, which has "
+            f"{' or '.join(norms)}."
+        )
 
 
 def build_generator(shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> Network:

@@ -1,13 +1,14 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The DCGAN for 64 pixels (Radford, Metz and Chintala 2016), with group normalisation in place of batch's.
+"""The DCGAN for 64 pixels (Radford, Metz and Chintala 2016), by default with group normalisation in place of batch's.
 
 Five 4x4 transposed convolutions against five 4x4 convolutions, without biases. With `--latent_dim=100` and
 `--generator_width=64` the generator is the stock one: 3 574 784 convolution weights for three channels. Data with
 classes add one-hot labels to the latents and to the channels of the image, and weights with them.
 
-The generator's group normalisation (Wu and He 2018) keeps its statistics inside one image, so an image does not
-depend on its neighbours in the batch, on a phone neither. It has a scale and an offset, which pruning needs.
+The generator's group normalisation (Wu and He 2018) is that of "Device-Friendly Privacy-Preserving GANs" (2024): it
+keeps its statistics inside one image, so an image does not depend on its neighbours in the batch, on a phone neither.
+`--generator_norm=batch` is the original's. Both have a scale and an offset, which pruning needs.
 """
 
 from __future__ import annotations
@@ -25,22 +26,25 @@ from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm
 from tfdpgan.models.shapes import ImageShape
 
+GENERATOR_NORMS = ("group", "batch")  # the first is what --generator_norm leaves out
 _SIDE = 64
 _KERNEL = 4
 _LARGEST_NUM_GROUPS = 32
 
 
 class Generator(Network):
-    """Latents as one pixel, then transposed convolutions of 8w, 4w, 2w, w channels with group norm and ReLU; tanh."""
+    """Latents as one pixel, then transposed convolutions of 8w, 4w, 2w, w channels with a norm and ReLU; tanh."""
 
     def __init__(self, shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> None:
         super().__init__(shape, config, "generator", channels)
         stock = [factor * config.generator_width for factor in (8, 4, 2, 1)]
-        group_sizes = [width // math.gcd(width, _LARGEST_NUM_GROUPS) for width in stock]
+        is_grouped = config.generator_norm != "batch"
+        group_sizes = [width // math.gcd(width, _LARGEST_NUM_GROUPS) if is_grouped else 1 for width in stock]
         widths = self._widths(stock, group_sizes)
         self.enlargements = [_transposed_convolution(width, is_first=not index) for index, width in enumerate(widths)]
         self.norms = [
-            keras.layers.GroupNormalization(width // size, epsilon=1e-5)
+            keras.layers.GroupNormalization(width // size, epsilon=1e-5) if is_grouped
+            else keras.layers.BatchNormalization()
             for width, size in zip(widths, group_sizes, strict=True)
         ]
         self.to_image = _transposed_convolution(shape.channels)
@@ -51,7 +55,7 @@ class Generator(Network):
             latents = tf.concat([latents, tf.one_hot(labels, self.num_classes)], axis=-1)
         hidden = latents[:, tf.newaxis, tf.newaxis, :]
         for enlarge, norm in zip(self.enlargements, self.norms, strict=True):
-            hidden = tf.nn.relu(norm(enlarge(hidden)))
+            hidden = tf.nn.relu(norm(enlarge(hidden), training=training))
         return tf.tanh(self.to_image(hidden))
 
     def channel_axes(self) -> list[ChannelAxis]:

@@ -24,17 +24,18 @@ class PlainGANPhase(GANPhase):
         self._optimizer.build(players.discriminator.trainable_variables)
         self.trackables["discriminator_optimizer"] = self._optimizer
 
-    def _real_batches(self, indices, step):
-        return tuple(tf.reshape(part, [-1, *part.shape[2:]]) for part in super()._real_batches(indices, step))
+    def _discriminator_step(self, real: tuple[tf.Tensor, ...], mask: tf.Tensor) -> None:
+        # Padding goes first: a normalisation over the batch would learn from it. An empty draw teaches nothing.
+        if tf.reduce_any(mask):
+            self._plain_step(*(tf.boolean_mask(part, mask) for part in real))
 
     @tf.function(jit_compile=False, reduce_retracing=True)
-    def _discriminator_step(self, real: tuple[tf.Tensor, ...], mask: tf.Tensor) -> None:
-        weights = tf.cast(tf.reshape(mask, [-1]), tf.float32)
+    def _plain_step(self, *real: tf.Tensor) -> None:
         variables = self._players.discriminator.trainable_variables
         with tf.GradientTape() as tape:
-            real = tf.reduce_sum(weights * self._real_loss(*real)) / self._config.batch_size
-            generated = tf.reduce_mean(self._generated_loss(self._pool_images, self._pool_labels))
-            loss = real + generated
+            on_real = tf.reduce_sum(self._real_loss(*real)) / self._config.batch_size
+            on_generated = tf.reduce_mean(self._generated_loss(self._pool_images, self._pool_labels))
+            loss = on_real + on_generated
         self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
 
     def _set_discriminator_learning_rate(self, value: float) -> None:
