@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values, sizes and colours of pixels."""
 
+import math
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from tfdpgan.data.pixels import DataError, convert_color, resize_images, rgb_to_grey, to_float, to_uint8
+from tfdpgan.data.pixels import DataError, convert_color, psnr, resize_images, rgb_to_grey, to_float, to_uint8
 
 
 def test_all_256_levels_survive_the_round_trip():
@@ -50,3 +52,9 @@ def test_grey_is_refused_as_colour_and_colour_becomes_grey():
     assert convert_color("x", colour, "auto") is colour
     with pytest.raises(DataError, match="--color_mode=sepia is unknown"):
         convert_color("x", colour, "sepia")
+
+
+def test_psnr():
+    images = np.zeros([2, 3])
+    assert psnr(images, images) == math.inf
+    assert psnr(images + 0.02, images) == pytest.approx(40)

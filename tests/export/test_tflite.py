@@ -11,6 +11,7 @@ from tests.export.generators import inputs_of, make_generator
 from tests.training.small import small_config, small_dataset
 from tfdpgan import api, models
 from tfdpgan.config import ConfigError
+from tfdpgan.data.pixels import psnr
 from tfdpgan.export import metadata, tflite_verify
 from tfdpgan.export.export_config import QUANTIZATIONS, ExportConfig
 from tfdpgan.export.partial import ExportError
@@ -38,8 +39,8 @@ def test_every_architecture_stands_every_check(architecture, quantization):
     kernels = sum(np.prod(weight.shape) for weight in generator.model.trainable_variables if len(weight.shape) > 1)
     tflite_verify.check_size(len(content), int(kernels), quantization)
     z, labels = inputs_of(generator, 12)
-    psnr = tflite_verify.psnr(TFLiteNetwork(content)((z, labels)), generator.images_of(z, labels))
-    tflite_verify.check_agreement(psnr, quantization, tflite_verify.LEAST_PSNR_DB[quantization])
+    psnr_db = psnr(TFLiteNetwork(content)((z, labels)), generator.images_of(z, labels))
+    tflite_verify.check_agreement(psnr_db, quantization, tflite_verify.LEAST_PSNR_DB[quantization])
 
 
 @pytest.mark.parametrize("method", ["tfmot", "clamped"])
@@ -52,7 +53,7 @@ def test_learned_ranges_reach_the_integer_file(method):
     content = convert(generator, "int8")
     tflite_verify.check_operators(metadata.read_flatbuffer(content, "file"), "int8")
     files_images = TFLiteNetwork(content)((z, labels))
-    assert tflite_verify.psnr(files_images, generator.images_of(z, labels)) > 35
+    assert psnr(files_images, generator.images_of(z, labels)) > 35
     convert(generator, "int16x8")  # the ranges of 8 bits do not stand in its way
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.slimming.pruned import LATENT_DIM, ROWS, build, config_of, images_of, inputs_of, psnr
+from tests.slimming.pruned import LATENT_DIM, ROWS, build, config_of, images_of, inputs_of
+from tfdpgan.data.pixels import psnr
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.models.quantized_layers import quantize_layers
 

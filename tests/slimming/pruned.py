@@ -50,8 +50,3 @@ def inputs_of(generator, num_images=4):
 
 def images_of(generator, num_images=4):
     return generator(inputs_of(generator, num_images), training=False).numpy()
-
-
-def psnr(one, other):
-    """In decibels, for values in [-1, 1]."""
-    return 10 * np.log10(4 / max(np.mean((one.astype(np.float64) - other) ** 2), 1e-30))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.slimming.pruned import ROWS, build, images_of, psnr
+from tests.slimming.pruned import ROWS, build, images_of
+from tfdpgan.data.pixels import psnr
 from tfdpgan.slimming.extraction import extract
 
 

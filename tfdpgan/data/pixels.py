@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 
 import numpy as np
 from absl import logging
@@ -13,6 +14,7 @@ from PIL import Image
 
 COLOR_MODES = ("auto", "grayscale", "rgb")
 _MAX_IMAGE_SIZE = 4096
+_PEAK = 2.0  # images lie in [-1, 1]
 
 
 class DataError(ValueError):
@@ -36,6 +38,12 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
         return images
     levels = (np.clip(images, -1.0, 1.0) + 1.0) * 127.5
     return np.rint(levels).astype(np.uint8)
+
+
+def psnr(images: np.ndarray, reference: np.ndarray) -> float:
+    """Peak signal-to-noise ratio in dB over all images (any shape, in [-1, 1]); inf where they are equal."""
+    error = float(np.mean(np.square(images.astype(np.float64) - reference)))
+    return math.inf if error == 0 else 10 * math.log10(_PEAK**2 / error)
 
 
 def check_image_size(image_size: int | None) -> None:

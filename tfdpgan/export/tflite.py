@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfdpgan.data.pixels import psnr
 from tfdpgan.export import metadata, native_output, tflite_verify
 from tfdpgan.export.export_config import ExportConfig
 from tfdpgan.export.integer_graph import integer_layers, rewritten
@@ -115,7 +116,7 @@ def check_content(generator: ReleasedGenerator, content: bytes, quantization: st
 def agreement(generator: ReleasedGenerator, network: TFLiteNetwork) -> float:
     """PSNR in dB of a file's images against the generator's, from the same 32 latents."""
     z, labels = _latents_and_labels(generator, _NUM_COMPARED_IMAGES, seed=1)
-    return tflite_verify.psnr(network((z, labels)), generator.images_of(z, labels.numpy()))
+    return psnr(network((z, labels)), generator.images_of(z, labels.numpy()))
 
 
 def render_table(files: list[ExportedFile]) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from tfdpgan.export.partial import ExportError
@@ -25,7 +24,6 @@ _NEVER_ALLOWED = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE",
 # The converter writes them, and no runtime has their kernel: it stops, or takes the process down with it.
 _WITHOUT_KERNEL = {"int16x8": {"SQUARED_DIFFERENCE"}}
 _FLOATS = {schema.TensorType.FLOAT16, schema.TensorType.FLOAT32, schema.TensorType.FLOAT64}
-_PEAK = 2.0  # images lie in [-1, 1]
 
 
 def check_operators(model: Any, quantization: str) -> None:
@@ -82,7 +80,7 @@ def check_agreement(psnr_db: float, quantization: str, least: float) -> None:
     """Refuses a file whose images are too far from the generator's.
 
     Args:
-        psnr_db: from `psnr`.
+        psnr_db: from `data.pixels.psnr`.
         quantization: for the message.
         least: the smallest allowed, in dB.
     """
@@ -92,12 +90,6 @@ def check_agreement(psnr_db: float, quantization: str, least: float) -> None:
             f"least. Use another --quantization, or allow it by --min_psnr={math.floor(psnr_db) if psnr_db > 0 else 0}."
             if math.isfinite(psnr_db) else f"The {quantization} file's images would be NaN: the conversion went wrong."
         )
-
-
-def psnr(images: np.ndarray, reference: np.ndarray) -> float:
-    """Peak signal-to-noise ratio in dB over all images (any shape, in [-1, 1]); inf where they are equal."""
-    error = float(np.mean(np.square(images.astype(np.float64) - reference)))
-    return math.inf if error == 0 else 10 * math.log10(_PEAK**2 / error)
 
 
 def operator_names(model: Any) -> list[str]:

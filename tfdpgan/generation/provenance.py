@@ -9,14 +9,15 @@ from typing import Any
 
 from tfdpgan.config import TrainConfig
 from tfdpgan.data.dataset import Dataset
+from tfdpgan.privacy.atomic_file import json_number
 from tfdpgan.privacy.ledger import Ledger
 
 
 def provenance_of(dataset: Dataset, ledger: Ledger, config: TrainConfig) -> dict[str, Any]:
-    """The data set, epsilon (JSON: a number or "infinity") and delta, and whether that is a guarantee at all."""
+    """The data set, epsilon (a number or "infinite") and delta, and whether that is a guarantee at all."""
     epsilon = ledger.epsilon(config.delta)
     return {
         "generated_by": "tfdpgan", "synthetic": True, "dataset": dataset.name,
-        "epsilon": epsilon if math.isfinite(epsilon) else "infinity", "delta": config.delta,
+        "epsilon": json_number(epsilon), "delta": config.delta,
         "is_private": math.isfinite(epsilon) and config.noise_seed is None,
     }

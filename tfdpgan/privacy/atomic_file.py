@@ -4,6 +4,7 @@
 
 import contextlib
 import json
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -56,6 +57,11 @@ def write_json_atomically(path: str | os.PathLike[str], value: Any) -> None:
       OSError: As `write_bytes_atomically`.
     """
     write_text_atomically(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def json_number(value: float) -> float | str:
+    """A number that may be infinite as our files hold it: "infinite" where standard JSON has no word for it."""
+    return value if math.isfinite(value) else "infinite"
 
 
 def _permissions(target: Path) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tfdpgan.privacy import accounting, guarantee
+from tfdpgan.privacy.atomic_file import json_number
 from tfdpgan.privacy.ledger import DEFAULT_DELTAS, Ledger
 
 _TEMPLATE = Path(__file__).with_name("privacy_card.md.j2")
@@ -103,7 +104,7 @@ def build_card(ledger: Ledger, facts: CardFacts) -> dict[str, Any]:
             facts.dataset_name, facts.dataset_is_public, epsilon, facts.delta, reasons, facts.released
         ),
         "is_private": not reasons,
-        "epsilon": _finite(epsilon),
+        "epsilon": json_number(epsilon),
         "delta": facts.delta,
         "meaning": guarantee.meaning(epsilons, facts.delta, facts.released) if not reasons and epsilon > 0 else [],
         "covered": _covered(content, facts),
@@ -112,7 +113,7 @@ def build_card(ledger: Ledger, facts: CardFacts) -> dict[str, Any]:
         "setting": "central: the trainer sees the images, the public sees only what is released",
         "unit": "one image",
         "adjacency": "add or remove one image",
-        "epsilons": [{"delta": delta, "epsilon": _finite(epsilons[delta])} for delta in reported],
+        "epsilons": [{"delta": delta, "epsilon": json_number(epsilons[delta])} for delta in reported],
         "stages": [_stage_row(name, entry) for name, entry in content["stages"].items()],
         "accountant": accounting.describe_accountant(ledger.accountant),
         "sampling_assumed": "Poisson: each image enters a step independently with the same probability",
@@ -241,10 +242,6 @@ def _nonprivate_ancestors(content: dict[str, Any]) -> list[str]:
     """Names of the recorded ancestors whose epsilon is infinite; RDP tells that in milliseconds."""
     events = {name: accounting.event_from_json(run["event"]) for name, run in content["ancestors"].items()}
     return [name for name, event in events.items() if math.isinf(accounting.epsilon(event, 1e-5, "rdp"))]
-
-
-def _finite(epsilon: float) -> float | str:
-    return epsilon if math.isfinite(epsilon) else "infinite"
 
 
 def _times(count: int) -> str:

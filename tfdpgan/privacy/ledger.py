@@ -9,7 +9,6 @@ the epsilon in the book is never below the truth.
 
 import copy
 import json
-import math
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import dp_accounting
 
 from tfdpgan.privacy import accounting, ledger_file
+from tfdpgan.privacy.atomic_file import json_number
 from tfdpgan.privacy.ledger_file import LedgerError
 
 __all__ = ["DEFAULT_DELTAS", "Ledger", "LedgerError"]
@@ -298,7 +298,7 @@ class Ledger:
         state["epsilons"] = {
             "booked_steps": {stage: entry["booked_steps"] for stage, entry in state["stages"].items()},
             "values": [
-                {"delta": delta, "epsilon": value if math.isfinite(value) else "infinite"}
+                {"delta": delta, "epsilon": json_number(value)}
                 for delta, value in sorted(values.items(), reverse=True)
             ],
         }

@@ -9,7 +9,6 @@ callable that the floor above passes down.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -24,6 +23,7 @@ from tfdpgan.evaluation.features import make_extractor, measure_name
 from tfdpgan.evaluation.frechet import frechet_distance_of_features
 from tfdpgan.evaluation.reference import Split, public_test_split
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.privacy.atomic_file import json_number
 from tfdpgan.slimming.slim_config import SlimRunConfig
 
 QUANTIZATIONS = {32: "float32", 16: "float16", 8: "int8"}
@@ -185,6 +185,5 @@ def _measured(
     except (ValueError, RuntimeError) as error:  # what TFLite cannot do must not cost the rest of the page
         return {**dict.fromkeys(names), "not_measured": str(error)}
     distance = quality.distance_to_test(file) if quality else None
-    psnr_db = file.psnr_db if math.isfinite(file.psnr_db) else "infinity"
-    figures = (file.bytes, file.latency_ms, file.latency_ms_2_threads, psnr_db, distance)
+    figures = (file.bytes, file.latency_ms, file.latency_ms_2_threads, json_number(file.psnr_db), distance)
     return {**dict(zip(names, figures, strict=True)), "not_measured": None}

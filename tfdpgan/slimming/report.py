@@ -6,16 +6,16 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tfdpgan.data.pixels import to_data_url
+from tfdpgan.data.pixels import psnr, to_data_url
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import atomic_file
+from tfdpgan.privacy.atomic_file import json_number
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.run import RunDirectory
 from tfdpgan.slimming.complexity import Complexity, measure_complexity
@@ -43,10 +43,10 @@ def compare(teacher: ReleasedGenerator, slim: ReleasedGenerator, ledger: Ledger,
     rng = np.random.default_rng(0)
     latents = rng.standard_normal((_NUM_COMPARED, teacher.config.latent_dim), np.float32)
     labels = np.arange(_NUM_COMPARED, dtype=np.int32) % teacher.shape.num_classes
-    difference = np.mean((teacher.images_of(latents, labels) - slim.images_of(latents, labels)) ** 2, dtype=np.float64)
+    agreement = psnr(slim.images_of(latents, labels), teacher.images_of(latents, labels))
     return {
         "model_dir": settings.model_dir, "teacher_dir": settings.teacher_dir,
-        "epsilon": epsilon if math.isfinite(epsilon) else "infinity", "delta": settings.delta,
+        "epsilon": json_number(epsilon), "delta": settings.delta,
         "fine_tuning_steps": settings.fine_tuning_steps,
         "bits": bits, "quantizer": settings.quantizer if bits < 32 else None,
         "channels_before": _channels(teacher), "channels_after": _channels(slim),
@@ -54,7 +54,7 @@ def compare(teacher: ReleasedGenerator, slim: ReleasedGenerator, ledger: Ledger,
         "compute_ratio": before.macs / after.macs,
         "compute_ratio_at_output": before.mflops_at_output / after.mflops_at_output,
         "size_ratio": before.num_bytes(32) / after.num_bytes(bits),
-        "psnr_db": 10 * math.log10(4 / difference) if difference else math.inf,
+        "psnr_db": json_number(agreement),
     }
 
 
@@ -107,12 +107,8 @@ def file_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
     """A row of FILE_COLUMNS for each TFLite file."""
     forms = {"bytes": ",", "size_ratio": ".2f", "compute_ratio": ".2f", "latency_ms": ".3f",
              "latency_ms_2_threads": ".3f", "psnr_db": ".1f", "frechet_distance": ".4g"}
-
-    def cell(value: Any, form: str) -> str:
-        return "-" if value is None else value if isinstance(value, str) else format(value, form)
-
     return [
-        (row["generator"], row["quantization"], *(cell(row[name], form) for name, form in forms.items()))
+        (row["generator"], row["quantization"], *(_figure(row[name], form) for name, form in forms.items()))
         for row in content["files"]
     ]
 
@@ -129,8 +125,8 @@ def distance_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def epsilon_text(content: dict[str, Any]) -> str:
-    """Epsilon with four digits, or "infinity"."""
-    return content["epsilon"] if isinstance(content["epsilon"], str) else f"{content['epsilon']:.4g}"
+    """Epsilon with four digits, or "infinite"."""
+    return _figure(content["epsilon"], ".4g")
 
 
 def write(
@@ -148,7 +144,8 @@ def write(
     columns = 8 if teacher.shape.num_classes == 1 else min(teacher.shape.num_classes, 10)
     grids = [to_data_url(image_grid(each.images_of(latents, labels), columns)) for each in (teacher, slim)]
     page = environment.from_string(_TEMPLATE.read_text("utf-8")).render(
-        content=content, rows=comparison_rows(content), epsilon=epsilon_text(content), before=grids[0], after=grids[1],
+        content=content, rows=comparison_rows(content), epsilon=epsilon_text(content),
+        psnr=_figure(content["psnr_db"], ".1f"), before=grids[0], after=grids[1],
         file_columns=FILE_COLUMNS, file_rows=file_rows(content), distance_columns=DISTANCE_COLUMNS,
         distance_rows=distance_rows(content),
         tables=[_complexity_table(each) for each in (teacher, slim)], curve=_curve(run_dir),
@@ -158,6 +155,10 @@ def write(
     atomic_file.write_json_atomically(json_path, content)
     atomic_file.write_text_atomically(page_path, page)
     return [str(json_path), str(page_path)]
+
+
+def _figure(value: float | str | None, form: str) -> str:
+    return "-" if value is None else value if isinstance(value, str) else format(value, form)
 
 
 def _channels(generator: ReleasedGenerator) -> list[int]:

@@ -25,6 +25,7 @@ from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.models.network import Network
 from tfdpgan.models.quantized_layers import quantize_layers
 from tfdpgan.privacy import card
+from tfdpgan.privacy.atomic_file import json_number
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.run import RunDirectory, RunError, command_line, versions
@@ -199,7 +200,7 @@ class SlimSession(BaseSession):
             small = self._fine_tune(small, ledger, show_progress)
         epsilon = ledger.epsilon(self.plan.config.delta)
         origin = {"slimmed_from": self.teacher.run_dir.path.name, "dataset": self._dataset.name,
-                  "epsilon": epsilon if np.isfinite(epsilon) else "infinity", "delta": self.plan.config.delta,
+                  "epsilon": json_number(epsilon), "delta": self.plan.config.delta,
                   "is_private": bool(np.isfinite(epsilon)) and not self.teacher.card_facts["noise_seed_fixed"]}
         with self.run_dir.replacing_folder(self.run_dir.generator) as folder:
             dataclasses.replace(small, provenance={**small.provenance, **origin}).save(folder)
