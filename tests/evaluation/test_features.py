@@ -8,6 +8,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ConfigError
+from tfdpgan.evaluation.balls import count_balls
 from tfdpgan.evaluation.extractors import inception, vgg16
 from tfdpgan.evaluation.extractors.extractor import ExtractorOptions
 from tfdpgan.evaluation.features import EXTRACTORS, image_features, make_extractor, measure_name
@@ -61,6 +62,13 @@ def options(digit_images, inception_path, vgg16_path):
 @pytest.fixture(scope="module")
 def extractors(options):
     return {name: make_extractor(name, options) for name in EXTRACTORS}
+
+
+def test_noise_is_no_real_digit_on_the_classifier_s_features(extractors, options):
+    noise = np.random.default_rng(0).integers(0, 256, options.images[:500].shape, dtype=np.uint8)
+    features, of_noise = (extractors["classifier"].features(images) for images in (options.images, noise))
+    assert (features < 0).mean() > 0.2, "they are taken before the ReLU"
+    assert np.count_nonzero(count_balls(features, of_noise, 3).real_balls_of_generated) <= 10
 
 
 @pytest.mark.parametrize("name", EXTRACTORS)

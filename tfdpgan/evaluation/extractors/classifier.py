@@ -4,9 +4,10 @@
 
 Convolutions of stride 2 with 32, 64, 128 ... channels until at most 7 pixels are left, dense 128 with ReLU and one
 unit for each class. The features are the 128 values before their ReLU: behind it images of pure noise are no further
-from real ones than real outliers, and would have a precision of up to a third (BUILD_NOTES.md). Adam at 1e-3, batches of 128, at least 600 steps and 2 epochs. It learns WITHOUT
-privacy from the images that it is given: which ones these are, and whether they may be read, is its caller's concern.
-Two figures compare only when the key, and so the weights, are the same.
+from real ones than real outliers, and would have a precision of up to a third (BUILD_NOTES.md). Adam at 1e-3, batches
+of 128, at least 600 steps and 2 epochs. It learns WITHOUT privacy from the images that it is given: which ones these
+are, and whether they may be read, is its caller's concern. Two figures compare only when the key, and so the weights,
+are the same.
 """
 
 from __future__ import annotations
