@@ -29,7 +29,8 @@ _LEAST_STEPS = 600
 _LARGEST_MAP = 7
 _MOST_CHANNELS = 128
 _SEED = 0
-_RECIPE = 2  # to be raised with every change of network or training: weights that were kept are then trained anew
+# To be raised with every change of network, features or training: what was kept of the old is then made anew.
+_RECIPE = 2
 
 
 class Classifier(Extractor):
@@ -44,7 +45,7 @@ class Classifier(Extractor):
 
     def __init__(self, network: keras.Model, data_name: str) -> None:
         self.name = f"classifier[{data_name}]"
-        self.key = make_key(extractor="classifier", weights=arrays_checksum(*network.get_weights()))
+        self.key = make_key(extractor="classifier", recipe=_RECIPE, weights=arrays_checksum(*network.get_weights()))
         self._network = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
 
     def _of_batch(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
