@@ -15,10 +15,10 @@ FACTS = card.CardFacts(
     num_examples=60_000,
     image_shape=(28, 28, 1),
     delta=1e-5,
-    expected_batch_size=2048,
-    num_planned_steps=600,
-    l2_norm_clip=1.0,
-    noise_multipliers={"mean_embedding": 3.0, "dp_sgd": 0.8},
+    mechanisms={
+        "mean_embedding": dict(noise_multiplier=3.0, l2_norm_clip=1.0, expected_batch_size=None, planned_steps=1),
+        "dp_sgd": dict(noise_multiplier=0.8, l2_norm_clip=0.1, expected_batch_size=2048, planned_steps=600),
+    },
     class_names=[str(digit) for digit in range(10)],
     public_inputs=["the uniform prior of the labels"],
     command_line="train_dpgan.py --dataset=mnist --target_epsilon=10",
@@ -33,7 +33,7 @@ def ledger(tmp_path):
     ledger = Ledger.open(tmp_path / "ledger.json")
     ledger.declare("mean_embedding", accounting.gaussian_event(3.0), {"num_features": 2000}, "A release.")
     step = accounting.dp_sgd_event(0.8, 2048 / 60_000, 1)
-    ledger.declare("dp_sgd", step, {"noise_multiplier": 0.8, "l2_norm_clip": 1.0}, "Noised gradients.")
+    ledger.declare("dp_sgd", step, {"noise_multiplier": 0.8, "l2_norm_clip": 0.1}, "Noised gradients.")
     ledger.book("mean_embedding", 1)
     ledger.book("dp_sgd", 600)
     ledger.settle("dp_sgd", 600)
@@ -61,7 +61,10 @@ def test_a_private_run(ledger):
         "at delta 1e-07",
         "accounted noise multiplier 0.8, on a Poisson sample of rate 0.0341333",
         "600 booked, 600 done, 0 lost",
-        "l2_norm_clip 1.0",
+        "l2_norm_clip 0.1",
+        "Noise and clip | mean_embedding: noise multiplier 3, clip 1; dp_sgd: noise multiplier 0.8, clip 0.1; "
+        "gradients clipped per image, over all weights together, in microbatches of 1; generated images clipped too |",
+        "Batches and plan | mean_embedding: 1 step of all images; dp_sgd: 600 steps of mean batch 2048 |",
         "num_features 2000",
         "dp-accounting 0.",
         "Sampling assumed",
@@ -131,9 +134,11 @@ def test_a_private_ancestor_is_counted(ledger, tmp_path):
 def test_public_and_untouched_data(tmp_path):
     empty = Ledger.open(tmp_path / "empty.json")
     assert "no privacy was spent" in card.build_card(empty, FACTS)["statement"]
-    public = card.build_card(empty, dataclasses.replace(FACTS, dataset_is_public=True, l2_norm_clip=None))
+    untouched = dict(mechanisms={}, clipping_method=None, clip_generated=None)
+    public = card.build_card(empty, dataclasses.replace(FACTS, dataset_is_public=True, **untouched))
     assert "declared public" in public["statement"] and public["meaning"] == [] and public["is_private"]
-    assert "clip none" in card.render_markdown(public)
+    page = card.render_markdown(public)
+    assert "Noise and clip | none |" in page and "Batches and plan | no private step |" in page
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,9 @@ def test_a_budget_is_that_of_teacher_and_fine_tuning_together(tmp_path, digit_im
     card = json.loads((tmp_path / "slim/privacy_card.json").read_text())
     (stage,) = card["stages"]
     assert card["facts"]["target_epsilon"] == budget["target_epsilon"]
-    assert card["facts"]["noise_multipliers"] == {"fine_tuning": stage["parameters"]["noise_multiplier"]}
+    mechanism = card["facts"]["mechanisms"]["fine_tuning"]
+    assert list(card["facts"]["mechanisms"]) == ["fine_tuning"] and mechanism["planned_steps"] > 0
+    assert mechanism["noise_multiplier"] == stage["parameters"]["noise_multiplier"]
     tuning = accounting.dp_sgd_event(stage["parameters"]["noise_multiplier"], 30 / private_digits.num_examples, 4)
     composed = dp_accounting.ComposedDpEvent([Ledger.open(tmp_path / "teacher/ledger.json").event(), tuning])
     assert epsilon == pytest.approx(accounting.epsilon(composed, 1e-5, "pld"))

@@ -35,14 +35,13 @@ class CardFacts:
       image_shape: (height, width, channels).
       class_names: Names of the classes, or None without labels.
       delta: The run's delta, in (0, 1).
-      expected_batch_size: Mean size of the Poisson batches.
-      num_planned_steps: Private steps that the plan allows.
-      l2_norm_clip: Bound of one image's contribution, or None where nothing was clipped.
-      noise_multipliers: Stage -> standard deviation of the noise over the clip, as added.
-      clip_generated: Whether the generated images' gradients were clipped too; None where there are none.
+      mechanisms: Stage -> its `noise_multiplier` (standard deviation of the noise over the clip, as added), its
+        `l2_norm_clip` (bound of one image's contribution), its `expected_batch_size` (mean of the Poisson batches; None
+        where a step takes all images) and its `planned_steps`. Empty where nothing private is read.
+      clip_generated: Whether the generated images' gradients were clipped too; None where no private step has any.
       microbatch_size: Images averaged before the clipping; 1 is the rule.
       sampling_implemented: What the code does, in words.
-      clipping_method: How the clipped sum was computed, in words.
+      clipping_method: What was clipped how, in words; None where no gradients of private images were taken.
       noise_generator: What made the noise's random numbers, in words.
       noise_seed_fixed: The noise can be predicted: no privacy.
       sampling_seed_fixed: The draws can be predicted: no amplification, so the epsilon computed is not valid.
@@ -61,16 +60,13 @@ class CardFacts:
     num_examples: int
     image_shape: tuple[int, ...]
     delta: float
-    expected_batch_size: int
-    num_planned_steps: int
-    l2_norm_clip: float | None
-    noise_multipliers: dict[str, float] = field(default_factory=dict)
+    mechanisms: dict[str, dict[str, Any]] = field(default_factory=dict)
     dataset_is_public: bool = False
     class_names: Sequence[str] | None = None
     clip_generated: bool | None = True
     microbatch_size: int = 1
     sampling_implemented: str = "Poisson, exact (binomial size, then a uniform subset), padded"
-    clipping_method: str = "per image, over all weights together"
+    clipping_method: str | None = "per image, over all weights together"
     noise_generator: str = "Philox"
     noise_seed_fixed: bool = False
     sampling_seed_fixed: bool = False

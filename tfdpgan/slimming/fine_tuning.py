@@ -22,6 +22,7 @@ from tfdpgan.config import ConfigError, ModelConfig, TrainConfig
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import accounting
+from tfdpgan.privacy.clipping_rule import ClippingRule
 from tfdpgan.slimming.slim_config import SlimRunConfig
 from tfdpgan.training.averaging import AveragedGenerator
 from tfdpgan.training.dpsgd_gan import DPSGDGANPhase
@@ -175,8 +176,8 @@ def card_facts(
     return {
         "dataset_name": dataset.name, "dataset_is_public": dataset.is_public, "num_examples": dataset.num_examples,
         "image_shape": dataset.image_shape, "class_names": dataset.class_names or None,
-        "expected_batch_size": config.batch_size, "num_planned_steps": config.steps,
-        "l2_norm_clip": config.l2_norm_clip, "clip_generated": config.clip_generated, "microbatch_size": 1,
-        "noise_multipliers": {stage.name: stage.parameters["noise_multiplier"]} if stage else {},
+        "mechanisms": {stage.name: stage.mechanism} if stage else {}, "microbatch_size": 1,
+        "clip_generated": config.clip_generated if stage else None,
+        "clipping_method": ClippingRule().describe() if stage else None,
         "noise_generator": noise_generator, "target_epsilon": target_epsilon, "tuning_runs": None,
     }

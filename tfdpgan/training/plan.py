@@ -45,6 +45,12 @@ class PrivateStage:
     parameters: dict[str, Any]
     description: str
 
+    @property
+    def mechanism(self) -> dict[str, Any]:
+        """What the card's table says of it."""
+        names = ("noise_multiplier", "l2_norm_clip", "expected_batch_size")
+        return {**{name: self.parameters.get(name) for name in names}, "planned_steps": self.num_steps}
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:

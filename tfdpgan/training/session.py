@@ -179,12 +179,10 @@ class BaseSession(abc.ABC):
             image_shape=dataset.image_shape,
             class_names=dataset.class_names or None,
             delta=config.delta,
-            expected_batch_size=config.batch_size,
-            num_planned_steps=config.steps,
-            l2_norm_clip=config.l2_norm_clip,
-            clipping_method=ClippingRule(config.per_layer_clipping, config.automatic_clipping).describe(),
+            mechanisms={stage.name: stage.mechanism for stage in self.plan.stages},
+            clipping_method=ClippingRule(config.per_layer_clipping, config.automatic_clipping).describe()
+            if any("microbatch_size" in stage.parameters for stage in self.plan.stages) else None,
             microbatch_size=max((s.parameters.get("microbatch_size", 1) for s in self.plan.stages), default=1),
-            noise_multipliers={stage.name: stage.parameters["noise_multiplier"] for stage in self.plan.stages},
             noise_generator=make_noise(config.secure_noise, config.noise_seed).generator,
             noise_seed_fixed=config.noise_seed is not None,
             sampling_seed_fixed=config.noise_seed is not None,
@@ -268,6 +266,7 @@ class Session(BaseSession):
 
     def _own_card_facts(self) -> dict[str, Any]:
         return {
-            "clip_generated": self.plan.config.clip_generated, "public_inputs": _PUBLIC_INPUTS,
-            "accesses_not_covered": _NOT_COVERED,
+            "clip_generated": self.plan.config.clip_generated
+            if any(stage.name == DP_SGD for stage in self.plan.stages) else None,
+            "public_inputs": _PUBLIC_INPUTS, "accesses_not_covered": _NOT_COVERED,
         }
