@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
+import tf_keras as keras
 
 from tests.slimming.pruned import ROWS, build, images_of
 from tfdpgan.data.pixels import psnr
@@ -32,6 +33,19 @@ def test_masked_and_extracted_draw_the_same_images(row, seed):
     assert psnr(whole, images_of(small)) < 60, "pruning did nothing"
     assert [axis.num_channels for axis in small.channel_axes()] == [mask.sum() for mask in masks]
     assert small.count_params() < generator.count_params()
+
+
+@pytest.mark.parametrize("row", [*ROWS, (*next(row for row in ROWS if row[0] == "dcgan64"), None, "batch")])
+def test_frozen_normalizations_are_copied_as_the_others(row):
+    """As distillation leaves them. Keras then lists their scales and offsets elsewhere among the weights."""
+    generator = build(*row)
+    for layer in generator.submodules:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    masks = prune(generator)
+    small = extract(generator, masks)
+    assert len(generator.weights_by_layer()) == len(generator.weights)
+    assert psnr(images_of(generator), images_of(small)) >= 100
 
 
 @pytest.mark.parametrize("row", ROWS)

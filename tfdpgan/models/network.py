@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ConfigError, ModelConfig, from_dict
@@ -55,6 +56,14 @@ class Network(keras.Model):
     def channel_axes(self) -> list[ChannelAxis]:
         """The hidden channels that can be taken out of a built network, in the order of `channels`; none by default."""
         return []
+
+    def weights_by_layer(self) -> list[tf.Variable]:
+        """All weights, in an order that stays when layers are frozen: Keras' `weights` lists frozen ones later."""
+        layers = [part for part in self.submodules if isinstance(part, keras.layers.Layer)]
+        innermost = [
+            layer for layer in layers if not any(isinstance(part, keras.layers.Layer) for part in layer.submodules)
+        ]
+        return [weight for layer in innermost for weight in layer.weights]
 
     def replace_layers(self, replace: Callable[[keras.layers.Layer], keras.layers.Layer]) -> None:
         """Puts `replace(layer)` in the place of each layer held by the network, in a list, or in a Sequential."""

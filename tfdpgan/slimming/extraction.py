@@ -44,7 +44,7 @@ def extract(generator: Network, masks: Sequence[np.ndarray]) -> Network:
         models.ImageShape(*settings["shape"]), from_dict(ModelConfig, settings["config"]),
         [int(mask.sum()) for mask in masks],
     )
-    for target, source in zip(small.weights, generator.weights, strict=True):
+    for target, source in zip(small.weights_by_layer(), generator.weights_by_layer(), strict=True):
         value = source.numpy()
         for dimension, entries in kept_entries.get(id(source), []):
             value = np.take(value, entries, axis=dimension)
