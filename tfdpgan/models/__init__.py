@@ -3,7 +3,8 @@
 """Architectures: a pair of a generator and a discriminator, one row each.
 
 To add one: a module with the networks `Generator(shape, config)` and `Discriminator(shape, config)` and a function
-`require_shape(shape)` that refuses what they cannot make, and one line in ARCHITECTURES. A generator maps
+`require_shape(shape)` that refuses what they cannot make, and one line in ARCHITECTURES. Where the generator's
+normalisation is a choice, GENERATOR_NORMS names what `--generator_norm` may be, the default first. A generator maps
 `(latents [batch, latent_dim] float32, labels [batch] int32)` to images `[batch, height, width, channels]` float32 in
 [-1, 1]; a discriminator maps `(images, labels)` to logits `[batch]`. Labels of data without classes are zero. To be
 slimmed, a generator takes `channels` and says in `channel_axes` which tensors share them (channels.py).
