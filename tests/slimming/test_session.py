@@ -98,8 +98,15 @@ def test_the_teachers_own_folder_and_unusable_teachers_are_refused(teacher_dir, 
     assert not (tmp_path / "slim").exists()
 
 
-def test_a_teacher_without_its_ledger_is_refused(tmp_path, digit_images):
+def test_a_teacher_whose_card_is_of_another_version_or_whose_ledger_is_lost_is_refused(tmp_path, digit_images):
     train_teacher(tmp_path / "teacher", digit_images)
+    card_path = tmp_path / "teacher/privacy_card.json"
+    content = json.loads(card_path.read_text())
+    card_path.write_text(json.dumps({**content, "facts": {**content["facts"], "expected_batch_size": 3}}))
+    with pytest.raises(RunError, match="written by another version of tfdpgan"):
+        Teacher.load(str(tmp_path / "teacher"))
+    card_path.write_text(json.dumps(content))
+    assert Teacher.load(str(tmp_path / "teacher")).card_facts == content["facts"]
     (tmp_path / "teacher/ledger.json").unlink()
     with pytest.raises(RunError, match="ledger.json is missing"):
         api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim"))

@@ -79,6 +79,11 @@ class Teacher:
         if generator.model.quantization is not None:
             raise RunError(f"{model_dir} is quantised already. Slim the run that it descends from instead.")
         facts = json.loads(run_dir.card_json.read_text())["facts"]
+        if set(facts) != {field.name for field in dataclasses.fields(card.CardFacts)}:
+            raise RunError(
+                f"{run_dir.card_json} was written by another version of tfdpgan, and its facts cannot be carried "
+                "over. Slim with that version, or train the teacher again with this one."
+            )
         ledger = Ledger.open(run_dir.ledger, stored["config"].get("accountant", "pld"))
         return cls(run_dir, generator, ledger, stored["config"], stored["data"], facts)
 
