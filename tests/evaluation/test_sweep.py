@@ -187,3 +187,11 @@ def test_without_classes_there_is_no_gen2real(tmp_path):
 def test_settings_that_do_not_fit_are_refused(settings, words):
     with pytest.raises(ConfigError, match=words):
         SweepConfig(**settings)
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "shown"),
+    [(0.49992, "0.5"), (0.99949, "1"), (1.2341, "1.24"), (9.994, "10"), (49.98, "50"), (123.4, "124")],
+)
+def test_a_figure_never_shows_less_than_epsilon(epsilon, shown):
+    assert sweep_figures._rounded_up(epsilon) == shown

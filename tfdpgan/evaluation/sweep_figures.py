@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,17 @@ def _samples(levels: Sequence[dict[str, Any]], samples: dict[str, np.ndarray]) -
         padded = np.pad(samples[level["name"]], ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
         strip = np.concatenate(list(padded), axis=1)
         axes.imshow(strip.squeeze(-1) if strip.shape[-1] == 1 else strip, cmap="gray", vmin=0, vmax=255)
-        axes.set_ylabel(f"$\\epsilon$ = {level['epsilon']:.3g}", rotation=0, ha="right", va="center")
+        axes.set_ylabel(f"$\\epsilon$ = {_rounded_up(level['epsilon'])}", rotation=0, ha="right", va="center")
         axes.set_xticks([])
         axes.set_yticks([])
         axes.spines[:].set_visible(False)
     return figure
+
+
+def _rounded_up(epsilon: float) -> str:
+    """Three digits, and never less than epsilon: 0.9995 reads 1."""
+    scale = 10.0 ** (2 - math.floor(math.log10(epsilon)))
+    return f"{math.ceil(epsilon * scale) / scale:g}"
 
 
 def _against_epsilon(report: dict[str, Any], measure: Measure) -> Figure:
@@ -73,7 +80,7 @@ def _against_epsilon(report: dict[str, Any], measure: Measure) -> Figure:
         marker="o", capsize=3, color="tab:blue", zorder=2,
     )
     axes.set_xscale("log")
-    axes.set_xticks(epsilons, [f"{epsilon:.3g}" for epsilon in epsilons])
+    axes.set_xticks(epsilons, [_rounded_up(epsilon) for epsilon in epsilons])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(f"$\\epsilon$  (one run, $\\delta$ = {report['delta']:g})")
     _label(axes, report, measure)
@@ -101,7 +108,7 @@ def _over_epochs(report: dict[str, Any], measures: Sequence[Measure]) -> Figure:
             x = [point["epochs"] if in_epochs else point["step"] for point in points]
             mean = _scaled([point["measures"][measure.name]["mean"] for point in points], measure)
             deviation = _scaled([point["measures"][measure.name]["standard_deviation"] for point in points], measure)
-            axes.plot(x, mean, "o-", color=color, label=f"$\\epsilon$ = {level['epsilon']:.3g}")
+            axes.plot(x, mean, "o-", color=color, label=f"$\\epsilon$ = {_rounded_up(level['epsilon'])}")
             axes.fill_between(x, mean - deviation, mean + deviation, color=color, alpha=0.15, linewidth=0)
         axes.set_xlabel("epochs (expected passes over the images)" if in_epochs else "generator steps")
         _label(axes, report, measure)
