@@ -13,6 +13,7 @@ import tensorflow as tf
 from tfdpgan.config import ConfigError, TrainConfig
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.privacy.generated_part import GeneratedPart
+from tfdpgan.privacy.poisson import PoissonBatch
 from tfdpgan.privacy.secure_noise import make_noise
 from tfdpgan.privacy.validator import refuse_mixing_layers
 from tfdpgan.training.draws import leading_axes, make_private_optimizer
@@ -42,7 +43,7 @@ class DPSGDGANPhase(GANPhase):
         )
         self._optimizer.build(players.discriminator.trainable_variables)
         self.trackables["discriminator_optimizer"] = self._optimizer
-        self._discriminator_step = tf.function(
+        self._traced_step = tf.function(
             self._private_step, jit_compile=False,
             input_signature=[self._real_signature, tf.TensorSpec(leading_axes(self._sampler), tf.bool)],
         )
@@ -52,8 +53,8 @@ class DPSGDGANPhase(GANPhase):
         super().prepare(ledger, step)
         self._noise.rewind(step)
 
-    def _discriminator_step(self, real, mask) -> None:  # replaced in __init__ by the traced function
-        raise NotImplementedError
+    def _discriminator_step(self, drawn: PoissonBatch, step: int) -> None:
+        self._traced_step(self._real_batches(drawn.indices, step), tf.constant(drawn.mask))
 
     def _private_step(self, real: tuple[tf.Tensor, ...], mask: tf.Tensor) -> None:
         generated = GeneratedPart(self._generated_loss, (self._pool_images.value(), self._pool_labels.value()))

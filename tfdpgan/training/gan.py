@@ -13,6 +13,7 @@ from tfdpgan.config import ConfigError, TrainConfig
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.losses import LOSSES
 from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.poisson import PoissonBatch
 from tfdpgan.training.draws import leading_axes, make_sampler
 from tfdpgan.training.plan import PrivateStage
 from tfdpgan.training.players import Players, make_optimizer_settings
@@ -78,7 +79,7 @@ class GANPhase(abc.ABC):
         drawn = self._sampler.draw(step)
         if not config.reuse_generated:
             self._refill_pool()
-        self._discriminator_step(self._real_batches(drawn.indices, step), tf.constant(drawn.mask))
+        self._discriminator_step(drawn, step)
         if self._controller.generator_is_due():
             loss, accuracy = self._generator_step()
             self._controller.observe(float(accuracy))
@@ -112,8 +113,8 @@ class GANPhase(abc.ABC):
         return images, labels, *(pairing if self._loss.has_penalty else ())
 
     @abc.abstractmethod
-    def _discriminator_step(self, real: tuple[tf.Tensor, ...], mask: tf.Tensor) -> None:
-        """Moves the discriminator. `real`: from `_real_batches`; `mask` is False for padding."""
+    def _discriminator_step(self, drawn: PoissonBatch, step: int) -> None:
+        """Moves the discriminator on the images of one draw, which has padding."""
 
     @abc.abstractmethod
     def _set_discriminator_learning_rate(self, value: float) -> None: ...

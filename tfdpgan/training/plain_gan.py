@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfdpgan.config import TrainConfig
 from tfdpgan.data.dataset import Dataset
+from tfdpgan.privacy.poisson import PoissonBatch
 from tfdpgan.training.gan import GANPhase
 from tfdpgan.training.players import Players, make_optimizer_settings
 
@@ -24,10 +25,11 @@ class PlainGANPhase(GANPhase):
         self._optimizer.build(players.discriminator.trainable_variables)
         self.trackables["discriminator_optimizer"] = self._optimizer
 
-    def _discriminator_step(self, real: tuple[tf.Tensor, ...], mask: tf.Tensor) -> None:
-        # Padding goes first: a normalisation over the batch would learn from it. An empty draw teaches nothing.
-        if tf.reduce_any(mask):
-            self._plain_step(*(tf.boolean_mask(part, mask) for part in real))
+    def _discriminator_step(self, drawn: PoissonBatch, step: int) -> None:
+        # Without the padding: a normalisation over the batch would learn from it. An empty draw teaches nothing.
+        rows = drawn.indices[drawn.mask]
+        if rows.size:
+            self._plain_step(*self._real_batches(rows, step))
 
     @tf.function(jit_compile=False, reduce_retracing=True)
     def _plain_step(self, *real: tf.Tensor) -> None:
