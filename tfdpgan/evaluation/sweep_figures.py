@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from matplotlib.figure import Figure  # no pyplot: nothing global, no display
 from matplotlib.ticker import NullLocator
 
 from tfdpgan.evaluation.sweep_measures import MEASURES, Measure
+from tfdpgan.privacy.guarantee import round_up
 
 _DPI = 130
 _COLORS = ("tab:red", "tab:blue")  # lowest epsilon, highest epsilon
@@ -59,9 +59,8 @@ def _samples(levels: Sequence[dict[str, Any]], samples: dict[str, np.ndarray]) -
 
 
 def _rounded_up(epsilon: float) -> str:
-    """Three digits, and never less than epsilon: 0.9995 reads 1."""
-    scale = 10.0 ** (2 - math.floor(math.log10(epsilon)))
-    return f"{math.ceil(epsilon * scale) / scale:g}"
+    """As on the card, never less than epsilon, without trailing zeros: 0.9995 reads 1."""
+    return f"{float(round_up(epsilon)):g}"
 
 
 def _against_epsilon(report: dict[str, Any], measure: Measure) -> Figure:
