@@ -8,7 +8,6 @@ from absl import flags
 
 from tfdpgan.config import ConfigError, PlanConfig, TrainConfig, from_dict
 from tfdpgan.config_flags import define_flags, from_flags
-from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.training.classifier_config import ClassifierConfig
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -81,8 +80,6 @@ def test_every_flagfile_is_valid_and_says_what_it_is(path):
     tool, config = "train_dpgan.py", TrainConfig
     if "classifier" in path.stem:
         tool, config = "train_dp_classifier.py", ClassifierConfig
-    elif "slim" in path.stem:
-        tool, config = "slim_generator.py", SlimConfig
     assert f"#   {tool} --flagfile=configs/{path.name}" in path.read_text()
     assert len(head) > 60
     values = flags.FlagValues()

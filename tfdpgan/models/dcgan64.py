@@ -38,7 +38,7 @@ class Generator(Network):
     def __init__(self, shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> None:
         super().__init__(shape, config, "generator", channels)
         stock = [factor * config.generator_width for factor in (8, 4, 2, 1)]
-        is_grouped = config.generator_norm != "batch"
+        is_grouped = (config.generator_norm or GENERATOR_NORMS[0]) == "group"
         group_sizes = [width // math.gcd(width, _LARGEST_NUM_GROUPS) if is_grouped else 1 for width in stock]
         widths = self._widths(stock, group_sizes)
         self.enlargements = [_transposed_convolution(width, is_first=not index) for index, width in enumerate(widths)]
