@@ -24,6 +24,7 @@ flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")
 def main():
     config = from_flags(ClassifierConfig, flags.FLAGS)
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
+    from tfdpgan.privacy.guarantee import epsilon_text
 
     dataset = api.load_data(config)
     plan = api.plan_classifier(config, dataset.num_examples)
@@ -37,7 +38,7 @@ def main():
     else:
         score = f"Accuracy {result.accuracy:.2%} on {len(dataset.test_labels)} test images (taken to be public)"
     text = (
-        f"{score}; epsilon = {result.epsilon:.3f} at delta = {result.delta:g}.\n"
+        f"{score}; epsilon = {epsilon_text(result.epsilon)} at delta = {result.delta:g}.\n"
         f"  card:    {result.model_dir}/privacy_card.md\n"
         f"  network: {result.model_dir}/classifier/classifier.keras"
     )

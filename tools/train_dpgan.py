@@ -24,6 +24,7 @@ flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")
 def main():
     config = from_flags(TrainConfig, flags.FLAGS)
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
+    from tfdpgan.privacy.guarantee import epsilon_text
 
     dataset = api.load_data(config)
     plan = api.plan(config, dataset.num_examples)
@@ -33,7 +34,7 @@ def main():
                                                  "steps": plan.config.steps}
     result = api.train(plan, dataset)
     text = (
-        f"Trained: epsilon = {result.epsilon:.3f} at delta = {result.delta:g}.\n"
+        f"Trained: epsilon = {epsilon_text(result.epsilon)} at delta = {result.delta:g}.\n"
         f"  card:    {result.model_dir}/privacy_card.md\n"
         f"  samples: {result.model_dir}/samples\n"
         f"  next:    generate.py --model_dir={result.model_dir} --num_images=1000 --output=synthetic.npz"

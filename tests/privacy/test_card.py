@@ -189,8 +189,10 @@ def test_the_bound_on_attackers_is_the_trade_off_curve(sigma, rate):
 
 def test_epsilon_is_never_rounded_down():
     for epsilon in (8.9494, 0.8531, 0.00512345, 10.001, 123.4, 9.9999, 1.0, 8.95):
-        assert epsilon <= float(guarantee.round_up(epsilon)) <= epsilon * 1.011
-    assert guarantee.round_up(1.0) == "1.00" and guarantee.round_up(8.9494) == "8.95"
+        assert epsilon <= float(guarantee.epsilon_text(epsilon, 3)) <= epsilon * 1.011
+    assert guarantee.epsilon_text(1.0, 3) == "1.00" and guarantee.epsilon_text(8.9494, 3) == "8.95"
+    assert guarantee.epsilon_text(9.99481) == "9.995" and guarantee.epsilon_text(0.0) == "0"
+    assert guarantee.epsilon_text(math.inf) == guarantee.epsilon_text("infinite") == "infinite"
 
 
 def test_the_strength_is_graded():

@@ -17,6 +17,7 @@ from tfdpgan.data.pixels import to_data_url
 from tfdpgan.evaluation.published import Published, published_figures
 from tfdpgan.evaluation.subject import Subject
 from tfdpgan.privacy import atomic_file
+from tfdpgan.privacy.guarantee import epsilon_text
 from tfdpgan.run import RunDirectory
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
@@ -100,6 +101,7 @@ def render_page(
         curves=curves and to_data_url(curves),
         pictures={name: to_data_url(picture) for name, picture in pictures.items()},
         card=_card(run_dir) if run_dir else None,
+        epsilon=epsilon_text(content["images"]["provenance"].get("epsilon", 0.0)),
         any_private=any(row["reads_private_training_images"] for row in rows),
     )
 

@@ -26,6 +26,7 @@ from tfdpgan.evaluation.sweep_measures import MEASURES, Judge
 from tfdpgan.evaluation.utility import Spread
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import accounting, atomic_file
+from tfdpgan.privacy.guarantee import epsilon_text
 from tfdpgan.run import RunDirectory
 from tfdpgan.training.plan import Plan, compose, make_plan
 
@@ -55,10 +56,11 @@ def run(config: SweepConfig, dataset: Dataset, train: Train, announce: Callable[
     """
     plans = {level.name: _plans(level, dataset.num_examples, config.checkpoints) for level in config.levels()}
     for name, of_level in plans.items():
-        announce(f"{name}: noise multiplier {of_level[0].noise_multiplier:.4g}, epsilon {of_level[0].epsilon:.3f}, "
-                 f"{len(of_level)} runs")
+        noise, epsilon = of_level[0].noise_multiplier, epsilon_text(of_level[0].epsilon)
+        announce(f"{name}: noise multiplier {noise:.4g}, epsilon {epsilon}, {len(of_level)} runs")
     epsilon_of_all = _epsilon_of_all([plan for of_level in plans.values() for plan in of_level])
-    announce(f"All runs together cost epsilon {epsilon_of_all:.3f}: that is the price of letting all of them out.")
+    price = epsilon_text(epsilon_of_all)
+    announce(f"All runs together cost epsilon {price}: that is the price of letting all of them out.")
     judge = Judge(config, dataset)
     levels = []
     for level in config.levels():
@@ -92,7 +94,7 @@ def render_table(report: dict[str, Any]) -> str:
     shown = [each for each in MEASURES if each.name in report["levels"][0]["measures"]]
     lines = [["epsilon", "noise", "runs", *[each.title.format(**report) for each in shown]]]
     for level in report["levels"]:
-        cells = [f"{level['epsilon']:.3f}", f"{level['noise_multiplier']:.3g}", str(len(level["runs"]))]
+        cells = [epsilon_text(level["epsilon"]), f"{level['noise_multiplier']:.3g}", str(len(level["runs"]))]
         for each in shown:
             spread = level["measures"][each.name]
             scale, unit = (100, " %") if each.is_share else (1, "")

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure  # no pyplot: nothing global, no display
 from matplotlib.ticker import NullLocator
 
 from tfdpgan.evaluation.sweep_measures import MEASURES, Measure
-from tfdpgan.privacy.guarantee import round_up
+from tfdpgan.privacy.guarantee import epsilon_text
 
 _DPI = 130
 _COLORS = ("tab:red", "tab:blue")  # lowest epsilon, highest epsilon
@@ -60,7 +60,7 @@ def _samples(levels: Sequence[dict[str, Any]], samples: dict[str, np.ndarray]) -
 
 def _rounded_up(epsilon: float) -> str:
     """As on the card, never less than epsilon, without trailing zeros: 0.9995 reads 1."""
-    return f"{float(round_up(epsilon)):g}"
+    return f"{float(epsilon_text(epsilon, 3)):g}"
 
 
 def _against_epsilon(report: dict[str, Any], measure: Measure) -> Figure:

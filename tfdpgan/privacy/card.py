@@ -128,16 +128,16 @@ def red_flags(ledger: Ledger, facts: CardFacts) -> list[str]:
     content = ledger.to_json()
     lost = sum(entry["lost_steps"] for entry in content["stages"].values())
     inherited = _nonprivate_ancestors(content)
-    target = facts.target_epsilon
+    target, shown = facts.target_epsilon, guarantee.epsilon_text(epsilon)
     flags = [
         (facts.noise_seed_fixed, "The noise came from a fixed seed: whoever knows it can remove the noise."),
         (facts.sampling_seed_fixed, "The batches came from a fixed seed: epsilon does not hold."),
         (bool(inherited), f"Descends from a run without privacy: {', '.join(inherited)}."),
         (math.isinf(epsilon), "Epsilon is infinite."),
-        (10 < epsilon < math.inf, f"Epsilon {epsilon:.4g} is above 10: weak to no protection in itself."),
+        (10 < epsilon < math.inf, f"Epsilon {shown} is above 10: weak to no protection in itself."),
         (
             target is not None and target < epsilon < math.inf,
-            f"Epsilon {epsilon:.4g} is above the budget of {target}.",
+            f"Epsilon {shown} is above the budget of {target}.",
         ),
         (
             facts.delta > 1 / facts.num_examples and not facts.dataset_is_public,

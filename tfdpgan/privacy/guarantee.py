@@ -34,7 +34,7 @@ def statement(
         return f"No private image of {dataset_name} has been read so far, so no privacy was spent."
     return (
         f"This {released}, and everything made from it, protects every single image of {dataset_name} by "
-        f"differential privacy with epsilon = {round_up(epsilon)} and delta = {delta:g} (one in "
+        f"differential privacy with epsilon = {epsilon_text(epsilon, 3)} and delta = {delta:g} (one in "
         f"{1 / delta:,.0f}): had that image been left out of the training, the outcome could have been the "
         "same, with a probability that differs only as far as these two numbers allow."
     )
@@ -82,9 +82,21 @@ def true_positive_bound(epsilons: Mapping[float, float], false_positive_rate: fl
     return min(bounds)
 
 
-def round_up(epsilon: float) -> str:
-    """At least three digits, rounded up: a page must not claim more than the number behind it."""
-    decimals = max(0, 2 - math.floor(math.log10(epsilon)))
+def epsilon_text(epsilon: float | str, digits: int = 4) -> str:
+    """How every page and table shows an epsilon: rounded up, since none may claim more than the number behind it.
+
+    Args:
+      epsilon: >= 0, may be infinite; or the word that our JSON files have for infinity.
+      digits: At least so many, from the first that is not zero.
+
+    Returns:
+      The number; "0" or "infinite" for these.
+    """
+    if isinstance(epsilon, str) or math.isinf(epsilon):
+        return "infinite"
+    if epsilon == 0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(epsilon)))
     shown = round(epsilon, decimals)
     return f"{shown if shown >= epsilon else shown + 10.0**-decimals:.{decimals}f}"
 

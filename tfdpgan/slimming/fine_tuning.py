@@ -23,6 +23,7 @@ from tfdpgan.data.dataset import Dataset
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.clipping_rule import ClippingRule
+from tfdpgan.privacy.guarantee import epsilon_text
 from tfdpgan.slimming.slim_config import SlimRunConfig
 from tfdpgan.training.averaging import AveragedGenerator
 from tfdpgan.training.dpsgd_gan import DPSGDGANPhase
@@ -111,8 +112,8 @@ def _noise_within(
     if spent >= settings.target_epsilon:
         raise ConfigError(
             f"--target_epsilon={settings.target_epsilon:g} is for the teacher and the fine-tuning together, and the "
-            f"teacher has epsilon = {spent:.4g} at delta = {settings.delta:g} already. Give a larger budget, or leave "
-            "out --fine_tuning_steps."
+            f"teacher has epsilon = {epsilon_text(spent)} at delta = {settings.delta:g} already. Give a larger budget, "
+            "or leave out --fine_tuning_steps."
             if math.isfinite(spent) else
             "No --target_epsilon can be met: the teacher was trained on private images without privacy, so epsilon is "
             "infinite whatever follows. Slim a teacher trained under DP or on public images."

@@ -16,6 +16,7 @@ from tfdpgan.data.pixels import psnr, to_data_url
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import atomic_file
 from tfdpgan.privacy.atomic_file import json_number
+from tfdpgan.privacy.guarantee import epsilon_text
 from tfdpgan.privacy.ledger import Ledger
 from tfdpgan.run import RunDirectory
 from tfdpgan.slimming.complexity import Complexity, measure_complexity
@@ -67,7 +68,7 @@ def render_table(content: dict[str, Any]) -> str:
     lines = [line for table in tables for line in [*_aligned(table), ""]]
     lines += [f"{row['generator']}, {row['quantization']}: not measured: {row['not_measured']}"
               for row in content["files"] if row["not_measured"]]
-    return "\n".join([*lines, f"epsilon = {epsilon_text(content)} at delta = {content['delta']:g}"])
+    return "\n".join([*lines, f"epsilon = {epsilon_text(content['epsilon'])} at delta = {content['delta']:g}"])
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
@@ -124,11 +125,6 @@ def distance_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def epsilon_text(content: dict[str, Any]) -> str:
-    """Epsilon with four digits, or "infinite"."""
-    return _figure(content["epsilon"], ".4g")
-
-
 def write(
     content: dict[str, Any], teacher: ReleasedGenerator, slim: ReleasedGenerator, run_dir: RunDirectory,
     image_grid: ImageGrid,
@@ -144,7 +140,7 @@ def write(
     columns = 8 if teacher.shape.num_classes == 1 else min(teacher.shape.num_classes, 10)
     grids = [to_data_url(image_grid(each.images_of(latents, labels), columns)) for each in (teacher, slim)]
     page = environment.from_string(_TEMPLATE.read_text("utf-8")).render(
-        content=content, rows=comparison_rows(content), epsilon=epsilon_text(content),
+        content=content, rows=comparison_rows(content), epsilon=epsilon_text(content["epsilon"]),
         psnr=_figure(content["psnr_db"], ".1f"), before=grids[0], after=grids[1],
         file_columns=FILE_COLUMNS, file_rows=file_rows(content), distance_columns=DISTANCE_COLUMNS,
         distance_rows=distance_rows(content),

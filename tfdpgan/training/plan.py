@@ -17,6 +17,7 @@ import dp_accounting
 
 from tfdpgan.config import ConfigError, PlanConfig, TrainConfig
 from tfdpgan.privacy import accounting
+from tfdpgan.privacy.guarantee import epsilon_text
 from tfdpgan.training.auxiliary import auxiliary_classifier
 
 CLASSIFIER = "classifier"
@@ -74,7 +75,7 @@ class Plan:
             return f"Plan: {config.steps} steps on {self.num_examples} images declared public. No privacy is spent."
         if config.non_private:
             return f"Plan: {config.steps} steps WITHOUT PRIVACY (epsilon = infinity)."
-        lines = [f"Plan: epsilon = {self.epsilon:.3f} at delta = {config.delta:g} when the run has ended"]
+        lines = [f"Plan: epsilon = {epsilon_text(self.epsilon)} at delta = {config.delta:g} when the run has ended"]
         for stage in self.stages:
             constants = ", ".join(f"{name} {value:g}" for name, value in stage.parameters.items()
                                   if isinstance(value, (int, float)))
