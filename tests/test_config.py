@@ -8,6 +8,7 @@ from absl import flags
 
 from tfdpgan.config import ConfigError, PlanConfig, TrainConfig, from_dict
 from tfdpgan.config_flags import define_flags, from_flags
+from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.training.classifier_config import ClassifierConfig
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -80,11 +81,13 @@ def test_every_flagfile_is_valid_and_says_what_it_is(path):
     tool, config = "train_dpgan.py", TrainConfig
     if "classifier" in path.stem:
         tool, config = "train_dp_classifier.py", ClassifierConfig
+    if path.stem.endswith("slim"):
+        tool, config = "slim_generator.py", SlimConfig
     assert f"#   {tool} --flagfile=configs/{path.name}" in path.read_text()
     assert len(head) > 60
     values = flags.FlagValues()
     define_flags(config, values)
-    values([tool, f"--flagfile={path}"])
+    values([tool, f"--flagfile={path}", *(["--model_dir=teacher"] if config is SlimConfig else [])])
     from_flags(config, values)
 
 

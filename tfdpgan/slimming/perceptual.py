@@ -33,7 +33,7 @@ class PerceptualLoss:
     """
 
     def __init__(self, vgg16_path: str | None, preprocessing: str, style_weight: float = 1e5) -> None:
-        way_out = "compare pixels alone: --perceptual_weight=0 --pixel_weight=1"
+        way_out = "leave out --perceptual_weight and compare pixels alone"
         network = vgg16.load_network(vgg16_path, preprocessing, way_out)
         self._features = keras.Model(network.input, network.get_layer(_LAYER).output, trainable=False)
         self._preprocessing = preprocessing

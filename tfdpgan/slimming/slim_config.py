@@ -19,7 +19,7 @@ class SlimSettings:
 
     distillation_images: int = setting(20000, "Images that the teacher draws to learn from; the recipe has 200000.")
     pruning_steps: int = setting(2000, "Steps in which channels fade out (0: keep all).")
-    recovery_steps: int = setting(1000, "Steps after that, of the small generator, in the bits that it will have.")
+    recovery_steps: int = setting(5000, "Steps after that, of the small generator, in the bits that it will have.")
     target_compute_ratio: float | None = setting(
         None, "Stop pruning when an image takes this many times fewer multiplications, and prune as far (default: what "
         "--scale_penalty gives)."
@@ -29,15 +29,20 @@ class SlimSettings:
         "tfmot", "tfmot (learned output ranges) or clamped (inputs of layers in [0, 4], as published).",
         ("tfmot", "clamped"),
     )
-    pixel_weight: float = setting(0.0, "Weight of the mean absolute difference of pixels.")
-    perceptual_weight: float = setting(20.0, "Weight of the perceptual loss, which needs VGG16's weights.")
+    pixel_weight: float = setting(10.0, "Weight of the mean absolute difference of pixels.")
+    perceptual_weight: float = setting(
+        0.0, "Weight of the perceptual loss, which needs VGG16's weights; the recipe has 20."
+    )
     style_weight: float = setting(1e5, "Weight of the Gram matrices within the perceptual loss.")
-    gan_weight: float = setting(1.0, "Weight of the loss against a discriminator that sees the teacher's images only.")
+    gan_weight: float = setting(
+        0.0, "Weight of the loss against a discriminator that sees the teacher's images only; the recipe has 1."
+    )
     vgg16_path: str | None = setting(None, "A .h5 file with VGG16's weights, no top (default: Keras' own, downloaded).")
     vgg16_preprocessing: str = setting("caffe", "Preprocessing that these weights expect.", ("caffe", "torch"))
     distillation_batch_size: int = setting(64, "Images in a step.")
     distillation_learning_rate: float = setting(
-        1e-4, "Adam's initial learning rate, falling on a cosine; the recipe, with many more steps, has 1e-5."
+        2e-3, "Adam's initial learning rate, falling on a cosine; the recipe, with a GAN loss and many more steps, has "
+        "1e-5."
     )
     weight_decay: float = setting(1e-3, "Weight decay.")
     scale_penalty: float = setting(0.01, "Weight of the scales' l1 norm: rho.")
