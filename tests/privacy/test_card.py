@@ -56,7 +56,7 @@ def test_a_private_run(ledger):
         "central",
         "one image",
         "add or remove one image",
-        "8.949 at delta 1e-05",
+        "8.950 at delta 1e-05",
         "at delta 1e-06",
         "at delta 1e-07",
         "accounted noise multiplier 0.8, on a Poisson sample of rate 0.0341333",
@@ -139,6 +139,7 @@ def test_public_and_untouched_data(tmp_path):
     assert "declared public" in public["statement"] and public["meaning"] == [] and public["is_private"]
     page = card.render_markdown(public)
     assert "Noise and clip | none |" in page and "Batches and plan | no private step |" in page
+    assert "Sampling assumed | none |" in page and "Sampling implemented | no private step |" in page
 
 
 @pytest.mark.parametrize(

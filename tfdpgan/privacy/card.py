@@ -165,6 +165,7 @@ def render_markdown(card: dict[str, Any]) -> str:
     environment = jinja2.Environment(
         trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False
     )
+    environment.filters["epsilon_text"] = guarantee.epsilon_text
     environment.filters["cell"] = lambda text: " ".join(str(text).split()).replace("|", "\\|")
     return environment.from_string(_TEMPLATE.read_text("utf-8")).render(card=card)
 
