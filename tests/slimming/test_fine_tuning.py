@@ -8,12 +8,14 @@ import json
 import dp_accounting
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.slimming.small import slim, slim_config, train_teacher
-from tests.training.small import small_dataset
+from tests.training.small import small_config, small_dataset
 from tests.training.stop_at import run_until
 from tfdpgan import api
 from tfdpgan.config import ConfigError
+from tfdpgan.data.pixels import psnr
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.ledger import Ledger
@@ -138,3 +140,19 @@ def test_stopped_and_resumed_equals_uninterrupted(tmp_path, digit_images, privat
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
     assert max(np.abs(one - other).max() for one, other in zip(whole, before, strict=True)) > 1e-4, "it was tuned"
+
+
+def test_it_begins_where_the_recovery_ended(tmp_path, digit_images):
+    train_teacher(tmp_path / "teacher", digit_images)
+    generator, copy = (api.load_generator(str(tmp_path / "teacher")) for _ in range(2))
+    norms = [axis.norm for axis in generator.model.channel_axes()]
+    for norm in norms:  # as after a distillation, which holds them fixed
+        norm.moving_mean.assign_add(tf.ones_like(norm.moving_mean))
+    latents = np.random.default_rng(0).standard_normal((256, generator.config.latent_dim), np.float32)
+    inputs = latents, np.arange(256) % 10
+    before = generator.model(inputs, training=False).numpy()
+    stale = generator.model(inputs, training=True).numpy()
+    config = small_config(tmp_path / "slim", architecture="fully_connected", generator_width=4)
+    players = fine_tuning.FineTuningPlayers(generator, copy, config)
+    assert psnr(players.generator(inputs, training=True).numpy(), before) > psnr(stale, before) + 10
+    assert psnr(players.averaged.model(inputs, training=False).numpy(), before) > 40

@@ -21,6 +21,7 @@ from tfdpgan import models
 from tfdpgan.config import ConfigError, ModelConfig, TrainConfig
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.models.normalization import recentre_batch_norms
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.clipping_rule import ClippingRule
 from tfdpgan.privacy.guarantee import epsilon_text
@@ -34,6 +35,7 @@ from tfdpgan.training.plan import resolve as resolve_training
 from tfdpgan.training.players import Players
 
 FINE_TUNING = "fine_tuning"
+_NUM_RECENTRED = 512  # generated images
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,6 +133,9 @@ def _noise_within(
 class FineTuningPlayers(Players):
     """A generator that is trained already, and a fresh discriminator.
 
+    While the generator learned from its teacher, its batch normalisations kept the teacher's statistics. Here they
+    follow the batches, so they are re-centred first: or the generator would forget what it had learned at once.
+
     Args:
         generator: moves.
         copy: the same once more; becomes its average.
@@ -143,10 +148,11 @@ class FineTuningPlayers(Players):
         self.shape = generator.shape
         self.latent_dim = config.latent_dim
         self.generator = generator.model
+        self.rng = tf.random.Generator.from_seed(config.seed)
+        recentre_batch_norms(self.generator, self.draw_inputs(_NUM_RECENTRED))
         self.averaged = AveragedGenerator(generator.model, copy.model, config.ema_decay)
         self.discriminator = models.build_discriminator(generator.shape, config)
         self.classifier = None
-        self.rng = tf.random.Generator.from_seed(config.seed)
 
 
 def make_phase(tuning: FineTuning, dataset: Dataset, players: FineTuningPlayers) -> GANPhase:
