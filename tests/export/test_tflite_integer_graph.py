@@ -48,6 +48,26 @@ def test_learned_ranges_stay_where_they_fit(bits, keeps, stays):
     assert any(operation.type.startswith("FakeQuant") for operation in operations) == stays
 
 
+def test_a_kernel_is_rounded_before_the_conversion():
+    kernel = np.float32([[0.1, -0.33], [1.0, 0.777]])
+
+    def layer(values):
+        return values @ tf.quantization.fake_quant_with_min_max_vars(kernel, -1.0, 1.0, 4, narrow_range=True)
+
+    function = tf.function(layer, [tf.TensorSpec([1, 2], tf.float32)]).get_concrete_function()
+    rounded = rewritten(function, 1, keeps_8_bit_ranges=False)
+    values = tf.constant([[1.0, 2.0]])
+    np.testing.assert_array_equal(np.squeeze(rounded(values)), np.squeeze(values @ kernel))
+    eight = tf.function(
+        lambda values: values @ tf.quantization.fake_quant_with_min_max_vars(kernel, -1.0, 1.0, narrow_range=True),
+        [tf.TensorSpec([1, 2], tf.float32)],
+    ).get_concrete_function()
+    kept = rewritten(eight, 1, keeps_8_bit_ranges=True)
+    assert not any(operation.type.startswith("FakeQuant") for operation in kept.graph.get_operations())
+    np.testing.assert_array_equal(np.squeeze(kept(values)), np.squeeze(eight(values)))
+    assert np.any(np.squeeze(kept(values)) != np.squeeze(values @ kernel))
+
+
 def test_fixed_ranges_become_clamps():
     def rounded(values):
         return tf.quantization.fake_quant_with_min_max_args(values, 0, 4)

@@ -88,7 +88,8 @@ def rewritten(function: Any, num_classes: int, keeps_8_bit_ranges: bool) -> _Gra
     Each OneHot of its label becomes a row of a table. Of roundings that the network was trained with (FakeQuant nodes),
     those with learned ranges are the converter's orders for int8; for other files, or other numbers of bits, they are
     left out. Those with a fixed range become clamps to it: in that range the converter has ideas of its own, and gives
-    biases a scale that does not fit (22 dB).
+    biases a scale that does not fit (22 dB). Kernels are rounded here and now, so that the converter can fold a batch
+    normalisation into them.
 
     Args:
         function: with one output.
@@ -108,11 +109,22 @@ def rewritten(function: Any, num_classes: int, keeps_8_bit_ranges: bool) -> _Gra
             graph_def.node.extend(_clamp(node))
         elif node.op.startswith("FakeQuant") and not (keeps_8_bit_ranges and node.attr["num_bits"].i == 8):
             graph_def.node.append(_float_node("Identity", node.name, node.input[0]))
+        elif node.op.startswith("FakeQuant") and (value := _rounded_constant(function.graph, node)) is not None:
+            graph_def.node.append(_constant(node.name, value))
         else:
             graph_def.node.add().CopyFrom(node)
     imported = tf.compat.v1.wrap_function(lambda: tf.compat.v1.import_graph_def(graph_def, name=""), [])
     element = imported.graph.as_graph_element
     return imported.prune([element(tensor.name) for tensor in function.inputs], element(function.outputs[0].name))
+
+
+def _rounded_constant(graph: tf.Graph, rounding: Any) -> np.ndarray | None:
+    """What a FakeQuantWithMinMaxVars makes of a constant; None for a tensor that the inputs have a part in."""
+    inputs = [tf.get_static_value(tensor) for tensor in graph.get_operation_by_name(rounding.name).inputs]
+    if any(value is None for value in inputs):
+        return None
+    bits, narrow = rounding.attr["num_bits"].i, rounding.attr["narrow_range"].b
+    return tf.quantization.fake_quant_with_min_max_vars(*inputs, num_bits=bits, narrow_range=narrow).numpy()
 
 
 def _table_lookup(one_hot: Any, num_classes: int) -> list[Any]:

@@ -6,11 +6,13 @@ Each dense or convolutional layer of a network gets one of TF-MOT's wrappers for
 subclassed models). Two ways:
 
 * "tfmot": TF-MOT's symmetric quantiser of the weights, its range the present largest weight, and a range of the layer's
-  outputs that is learned while training, as a running average of the batches' smallest and largest values.
-* "clamped": as in "Device-Friendly Privacy-Preserving GANs" (2024), after GAN Slimming: the layer's INPUTS are clamped
-  to [0, 4] and rounded (those of the network's first layer, latents and labels, to [-4, 4]); weights as above.
+  inputs that is learned while training, as a running average of the batches' smallest and largest values.
+* "clamped": as in "Device-Friendly Privacy-Preserving GANs" (2024), after GAN Slimming: the inputs are clamped to [0, 4]
+  and rounded (those of the network's first layer, latents and labels, to [-4, 4]); weights as above.
 
-The converter of TensorFlow Lite takes over the ranges.
+Both round inputs, and not outputs: between a layer's output and the next one's input lie normalisation and activation,
+which a phone computes together with the layer, without rounding in between. The converter of TensorFlow Lite takes over
+the learned ranges.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ def quantize_layers(network: Network, bits: int, method: str = "tfmot") -> None:
         if not isinstance(layer, _QUANTIZED):
             return layer
         if method == "tfmot":
-            wrapped.append(QuantizeWrapperV2(layer, _KernelAndOutput(bits)))
+            wrapped.append(QuantizeLearnedWrapper(layer, bits))
         else:
             wrapped.append(QuantizeClampedWrapper(layer, bits, is_first=not wrapped))
         return wrapped[-1]
@@ -122,11 +124,24 @@ class _KernelOnly(QuantizeConfig):
         return {"bits": self._bits}
 
 
-class _KernelAndOutput(_KernelOnly):
-    """Besides, outputs on the grid that training found."""
+class QuantizeLearnedWrapper(QuantizeWrapperV2):
+    """Rounds the inputs of a layer to the grid that training found, and its kernel.
 
-    def get_output_quantizers(self, layer):
-        return [RunningRangeQuantizer(self._bits)]
+    Args:
+        layer: with a kernel.
+        bits: of both.
+    """
+
+    def __init__(self, layer: keras.layers.Layer, bits: int) -> None:
+        super().__init__(layer, _KernelOnly(bits))
+        self._quantizer = RunningRangeQuantizer(bits)
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self._range = self._quantizer.build(input_shape, "input", self)
+
+    def call(self, inputs, training=None, **kwargs):
+        return super().call(self._quantizer(inputs, training, self._range), training=training, **kwargs)
 
 
 class QuantizeClampedWrapper(QuantizeWrapperV2):
