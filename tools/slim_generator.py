@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the generator of a run smaller: distils, prunes channels, cuts them out, learns to live with fewer bits.
+"""Makes the generator of a run smaller: distils it, prunes channels, cuts them out, and lets the rest recover.
 
 The teacher's run (--model_dir) stays as it is; the slim one (--output_dir) is a run of its own, for generate.py,
 evaluate.py and export_tflite.py. It learns from images that the teacher draws, never from real ones: its epsilon is

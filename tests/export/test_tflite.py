@@ -13,7 +13,7 @@ from tests.training.small import small_config, small_dataset
 from tfdpgan import api, models
 from tfdpgan.config import ConfigError
 from tfdpgan.data.pixels import psnr
-from tfdpgan.export import metadata, tflite_verify
+from tfdpgan.export import integer_graph, metadata, tflite_verify
 from tfdpgan.export.export_config import QUANTIZATIONS, ExportConfig
 from tfdpgan.export.partial import ExportError
 from tfdpgan.export.tflite import convert
@@ -61,6 +61,18 @@ def test_learned_ranges_reach_the_integer_file(method, architecture):
     files_images = TFLiteNetwork(content)((z, labels))
     assert psnr(files_images, generator.images_of(z, labels)) > 35
     convert(generator, "int16x8")  # the ranges of 8 bits do not stand in its way
+
+
+def test_a_generator_of_black_and_white_keeps_its_greys(monkeypatch):
+    generator = make_generator("dcgan")
+    kernel = generator.model.to_image.kernel
+    kernel.assign(30 * kernel)
+    z, labels = inputs_of(generator, 32)
+    images = generator.images_of(z, labels)
+    assert np.mean(np.abs(images) > 0.999) > 0.2
+    in_seen_range = psnr(TFLiteNetwork(convert(generator, "int8"))((z, labels)), images)
+    monkeypatch.setattr(integer_graph, "_SEEN_BY_TANH", np.inf)
+    assert in_seen_range > 0.5 + psnr(TFLiteNetwork(convert(generator, "int8"))((z, labels)), images)
 
 
 def test_the_model_is_as_it_was_after_an_export():

@@ -11,7 +11,7 @@ from tfdpgan.training.plan import make_plan
 
 SETTINGS = dict(
     distillation_images=600, pruning_steps=12, recovery_steps=6, target_compute_ratio=1.5, pixel_weight=1.0,
-    gan_weight=1.0, distillation_batch_size=8, steps_per_block=3,
+    gan_weight=1.0, bits=8, distillation_batch_size=8, steps_per_block=3,
 )
 
 

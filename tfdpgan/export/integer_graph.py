@@ -11,6 +11,8 @@ one-hot labels. Here they are said in operators that have integer kernels, witho
   scaled along, so the result is the same), and the converter folds it into the kernel before. But an 8-bit tensor has
   one step size for all its channels, and groups of small variance would be lost in it.
 * One-hot labels are read from a table.
+* What goes into a tanh is rounded within [-4, 4]. Beyond, tanh is 1 to a tenth of a grey level; but a generator of
+  black and white reaches 20 and more, and 8 bits for all of that would leave few for the greys.
 
 Ranges that a network learned in training stay in the graph, for the converter to take over.
 """
@@ -19,13 +21,14 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
+_SEEN_BY_TANH = 4.0
 _GraphFunction = Callable[..., tf.Tensor]
 
 
@@ -82,7 +85,9 @@ class _GroupNormalization:
         return outputs + layer.beta if layer.center else outputs
 
 
-def rewritten(function: Any, num_classes: int, keeps_8_bit_ranges: bool) -> _GraphFunction:
+def rewritten(
+    function: Any, num_classes: int, in_8_bits: bool, examples: Sequence[Sequence[np.ndarray]] = ()
+) -> _GraphFunction:
     """A concrete function without variables, in operators that TFLite has in every type of number.
 
     Each OneHot of its label becomes a row of a table. Of roundings that the network was trained with (FakeQuant nodes),
@@ -94,28 +99,53 @@ def rewritten(function: Any, num_classes: int, keeps_8_bit_ranges: bool) -> _Gra
     Args:
         function: with one output.
         num_classes: rows of the table.
-        keeps_8_bit_ranges: whether learned ranges of 8 bits stay.
+        in_8_bits: whether the converter will be asked for 8 bits.
+        examples: with 8 bits, inputs that show how far what goes into a tanh ranges.
 
     Returns:
         A function of the same inputs: its output, or a list of it.
     """
+    ranges = _wide_ranges_before_tanh(function, examples) if in_8_bits and examples else {}
     graph_def = tf.compat.v1.GraphDef()
     original = function.graph.as_graph_def()
     graph_def.versions.CopyFrom(original.versions)
     for node in original.node:
         if node.op == "OneHot":
             graph_def.node.extend(_table_lookup(node, num_classes))
+        elif node.name in ranges:
+            graph_def.node.extend(_tanh_within(node, *ranges[node.name]))
         elif node.op == "FakeQuantWithMinMaxArgs":
             graph_def.node.extend(_clamp(node))
-        elif node.op.startswith("FakeQuant") and not (keeps_8_bit_ranges and node.attr["num_bits"].i == 8):
+        elif node.op.startswith("FakeQuant") and not (in_8_bits and node.attr["num_bits"].i == 8):
             graph_def.node.append(_float_node("Identity", node.name, node.input[0]))
         elif node.op.startswith("FakeQuant") and (value := _rounded_constant(function.graph, node)) is not None:
             graph_def.node.append(_constant(node.name, value))
         else:
             graph_def.node.add().CopyFrom(node)
+    return _part_of(graph_def, function.inputs, function.outputs[0].name)
+
+
+def _part_of(graph_def: Any, inputs: Sequence[tf.Tensor], outputs: Any) -> _GraphFunction:
+    """From the tensors that are named like `inputs` to those of the names `outputs`."""
     imported = tf.compat.v1.wrap_function(lambda: tf.compat.v1.import_graph_def(graph_def, name=""), [])
     element = imported.graph.as_graph_element
-    return imported.prune([element(tensor.name) for tensor in function.inputs], element(function.outputs[0].name))
+    return imported.prune([element(tensor.name) for tensor in inputs], tf.nest.map_structure(element, outputs))
+
+
+def _wide_ranges_before_tanh(
+    function: Any, examples: Sequence[Sequence[np.ndarray]]
+) -> dict[str, tuple[float, float]]:
+    """For each tanh by name: what arrives there, cut to [-4, 4]; those that are not wider are left out."""
+    arriving = {operation.name: operation.inputs[0].name
+                for operation in function.graph.get_operations() if operation.type == "Tanh"}
+    measured = _part_of(function.graph.as_graph_def(), function.inputs, arriving)
+    runs = [measured(*map(tf.constant, example)) for example in examples]
+    ranges = {}
+    for name in arriving:
+        low, high = min(0.0, *(np.min(run[name]) for run in runs)), max(0.0, *(np.max(run[name]) for run in runs))
+        if max(-low, high) > _SEEN_BY_TANH:
+            ranges[name] = max(low, -_SEEN_BY_TANH), min(high, _SEEN_BY_TANH)
+    return ranges
 
 
 def _rounded_constant(graph: tf.Graph, rounding: Any) -> np.ndarray | None:
@@ -136,6 +166,15 @@ def _table_lookup(one_hot: Any, num_classes: int) -> list[Any]:
     gather.attr["Tindices"].CopyFrom(one_hot.attr["TI"])
     gather.attr["Taxis"].type = tf.int32.as_datatype_enum
     return [table, axis, gather]
+
+
+def _tanh_within(tanh: Any, low: float, high: float) -> list[Any]:
+    """The node, and before it a rounding to 8 bits in a range: an order to the converter, which costs no operator."""
+    ends = [_constant(f"{tanh.name}/{name}", np.float32(value)) for name, value in (("low", low), ("high", high))]
+    rounded = tf.compat.v1.NodeDef(name=f"{tanh.name}/rounded", op="FakeQuantWithMinMaxVars")
+    rounded.input.extend([tanh.input[0], *(end.name for end in ends)])
+    rounded.attr["num_bits"].i = 8
+    return [*ends, rounded, _float_node("Tanh", tanh.name, rounded.name)]
 
 
 def _clamp(rounding: Any) -> list[Any]:

@@ -7,7 +7,7 @@ subclassed models). Two ways:
 
 * "tfmot": TF-MOT's symmetric quantiser of the weights, its range the present largest weight, and a range of the layer's
   inputs that is learned while training, as a running average of the batches' smallest and largest values.
-* "clamped": as in "Device-Friendly Privacy-Preserving GANs" (2024), after GAN Slimming: the inputs are clamped to [0, 4]
+* "clamped": as in "Device-Friendly Privacy-Preserving GANs" (2024), after GAN Slimming: inputs are clamped to [0, 4]
   and rounded (those of the network's first layer, latents and labels, to [-4, 4]); weights as above.
 
 Both round inputs, and not outputs: between a layer's output and the next one's input lie normalisation and activation,

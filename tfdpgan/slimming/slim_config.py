@@ -19,14 +19,17 @@ class SlimSettings:
 
     distillation_images: int = setting(20000, "Images that the teacher draws to learn from; the recipe has 200000.")
     pruning_steps: int = setting(2000, "Steps in which channels fade out (0: keep all).")
-    recovery_steps: int = setting(5000, "Steps after that, of the small generator, in the bits that it will have.")
+    recovery_steps: int = setting(5000, "Steps after that, of the small generator.")
     target_compute_ratio: float | None = setting(
         None, "Stop pruning when an image takes this many times fewer multiplications, and prune as far (default: what "
         "--scale_penalty gives)."
     )
-    bits: int = setting(8, "Bits of weights and activations that the small generator learns to live with: 32, 16 or 8.")
+    bits: int = setting(
+        32, "Bits of weights and activations that the small generator learns to live with: 32, 16 or 8. A float one "
+        "can be exported in fewer bits as well."
+    )
     quantizer: str = setting(
-        "tfmot", "tfmot (learned output ranges) or clamped (inputs of layers in [0, 4], as published).",
+        "tfmot", "Inputs of layers in ranges that are learned (tfmot), or in [0, 4], as published (clamped).",
         ("tfmot", "clamped"),
     )
     pixel_weight: float = setting(10.0, "Weight of the mean absolute difference of pixels.")
