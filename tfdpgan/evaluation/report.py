@@ -96,12 +96,13 @@ def render_page(
         published = [_published(each) for each in _beside(row, content)]
         rows.append({**row, "shown": _value(row), "basis": _basis(row), "published": published})
     curves = _training_curves(run_dir) if run_dir else None
+    epsilon = content["images"]["provenance"].get("epsilon")
     return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
         content=content, rows=rows, samples=to_data_url(_samples(subject, content, image_grid)),
         curves=curves and to_data_url(curves),
         pictures={name: to_data_url(picture) for name, picture in pictures.items()},
         card=_card(run_dir) if run_dir else None,
-        epsilon=epsilon_text(content["images"]["provenance"].get("epsilon", 0.0)),
+        epsilon=None if epsilon is None else epsilon_text(epsilon),
         any_private=any(row["reads_private_training_images"] for row in rows),
     )
 
