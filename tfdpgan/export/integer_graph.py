@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,7 +86,7 @@ class _GroupNormalization:
 
 
 def rewritten(
-    function: Any, num_classes: int, in_8_bits: bool, examples: Sequence[Sequence[np.ndarray]] = ()
+    function: Any, num_classes: int, in_8_bits: bool, examples: Iterable[Sequence[np.ndarray]] = ()
 ) -> _GraphFunction:
     """A concrete function without variables, in operators that TFLite has in every type of number.
 
@@ -100,12 +100,12 @@ def rewritten(
         function: with one output.
         num_classes: rows of the table.
         in_8_bits: whether the converter will be asked for 8 bits.
-        examples: with 8 bits, inputs that show how far what goes into a tanh ranges.
+        examples: with 8 bits, inputs that show how far what goes into a tanh ranges; not read otherwise.
 
     Returns:
         A function of the same inputs: its output, or a list of it.
     """
-    ranges = _wide_ranges_before_tanh(function, examples) if in_8_bits and examples else {}
+    ranges = _wide_ranges_before_tanh(function, examples) if in_8_bits else {}
     graph_def = tf.compat.v1.GraphDef()
     original = function.graph.as_graph_def()
     graph_def.versions.CopyFrom(original.versions)
@@ -133,19 +133,21 @@ def _part_of(graph_def: Any, inputs: Sequence[tf.Tensor], outputs: Any) -> _Grap
 
 
 def _wide_ranges_before_tanh(
-    function: Any, examples: Sequence[Sequence[np.ndarray]]
+    function: Any, examples: Iterable[Sequence[np.ndarray]]
 ) -> dict[str, tuple[float, float]]:
     """For each tanh by name: what arrives there, cut to [-4, 4]; those that are not wider are left out."""
     arriving = {operation.name: operation.inputs[0].name
                 for operation in function.graph.get_operations() if operation.type == "Tanh"}
+    if not arriving:
+        return {}
     measured = _part_of(function.graph.as_graph_def(), function.inputs, arriving)
-    runs = [measured(*map(tf.constant, example)) for example in examples]
-    ranges = {}
-    for name in arriving:
-        low, high = min(0.0, *(np.min(run[name]) for run in runs)), max(0.0, *(np.max(run[name]) for run in runs))
-        if max(-low, high) > _SEEN_BY_TANH:
-            ranges[name] = max(low, -_SEEN_BY_TANH), min(high, _SEEN_BY_TANH)
-    return ranges
+    ranges = dict.fromkeys(arriving, (0.0, 0.0))
+    for example in examples:
+        for name, values in measured(*map(tf.constant, example)).items():
+            low, high = ranges[name]
+            ranges[name] = min(low, np.min(values)), max(high, np.max(values))
+    return {name: (max(low, -_SEEN_BY_TANH), min(high, _SEEN_BY_TANH))
+            for name, (low, high) in ranges.items() if max(-low, high) > _SEEN_BY_TANH}
 
 
 def _rounded_constant(graph: tf.Graph, rounding: Any) -> np.ndarray | None:

@@ -148,7 +148,7 @@ def _save(generator: ReleasedGenerator, quantization: str, batch_size: int, fold
     layers = integer_layers(generator.model, *_latents_and_labels(generator, _NUM_CALIBRATION_IMAGES))
     with layers if in_integers else contextlib.nullcontext():
         traced = tf.function(lambda *tensors: images(*tensors), inputs).get_concrete_function()
-    examples = [list(feed.values()) for _, feed in _calibration(generator, batch_size)]
+    examples = (list(feed.values()) for _, feed in _calibration(generator, batch_size))
     network = rewritten(_constant(traced), generator.shape.num_classes, quantization == "int8", examples)
     module = tf.Module()
     module.generate = tf.function(lambda *tensors: {"image": _only(network(*tensors))}, inputs)
