@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tests.slimming.small import slim, slim_config, train_teacher
 from tests.training.small import SETTINGS
 from tfdpgan import DPGAN, api
 from tfdpgan.config import ConfigError
-from tfdpgan.run import RunError
+from tfdpgan.run import RunDirectory, RunError
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,26 @@ def test_fit_sample_save_load(fitted, tmp_path):
     assert again.privacy_card == fitted.privacy_card
     with pytest.raises(RunError, match="exists"):
         fitted.save(tmp_path / "kept")
+
+
+def test_a_saved_copy_has_nothing_private_and_no_times(fitted, tmp_path):
+    fitted.save(tmp_path / "kept")
+    made = RunDirectory(fitted._result.model_dir)
+    assert made.times.exists() and not (tmp_path / "kept/private").exists()
+    for path in made.samples.iterdir():
+        assert (tmp_path / "kept/samples" / path.name).stat().st_mtime > path.stat().st_mtime
+
+
+def test_a_slim_run_is_loaded_shown_sampled_and_saved(tmp_path, digit_images):
+    train_teacher(tmp_path / "teacher", digit_images)
+    slim(slim_config(tmp_path / "teacher", tmp_path / "slim"))
+    gan = DPGAN.load(str(tmp_path / "slim"))
+    assert gan.epsilon == DPGAN.load(str(tmp_path / "teacher")).epsilon > 0
+    assert "differential privacy" in gan.privacy_card and gan.sample(3)[0].shape == (3, 28, 28, 1)
+    gan.save(tmp_path / "copy")
+    assert DPGAN.load(str(tmp_path / "copy")).epsilon == gan.epsilon
+    with pytest.raises(ConfigError, match="slimmed"):
+        gan.fit(*digit_images)
 
 
 def test_samples_of_one_class_and_fresh_each_time(fitted):
@@ -64,7 +85,7 @@ def test_unknown_settings_are_named():
 
 def test_changed_weights_are_noticed(fitted, tmp_path):
     fitted.save(tmp_path / "run")
-    weights = tmp_path / "run/generator/generator.weights.h5"
+    weights = tmp_path / "run/released/generator/generator.weights.h5"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     with pytest.raises(ConfigError, match="checksum"):
         api.load_generator(str(tmp_path / "run"))

@@ -13,25 +13,24 @@ import pytest
 
 from tests.training.small import small_config
 from tfdpgan import api, data, models
-from tfdpgan.config import ModelConfig
-from tfdpgan.privacy.optimizer import GeneratedPart
-from tfdpgan.training.dpsgd_gan import DPSGDGANPhase
-from tfdpgan.training.plan import make_plan
-from tfdpgan.training.players import Players
-from tfdpgan.training.session import image_shape
+from tfdpgan.methods.dpgan.phase import GANPhase
+from tfdpgan.methods.planning import make_plan
+from tfdpgan.models import ModelConfig
+from tfdpgan.privacy.optimizers.dp_optimizer import GeneratedPart
+from tfdpgan.training.networks import Networks, image_shape
 
 ROOT = Path(__file__).parents[1]
 DIGITS = tuple("0123456789")
 
 
-def phase_on(images, labels, **settings) -> tuple[DPSGDGANPhase, Players]:
+def phase_on(images, labels, **settings) -> tuple[GANPhase, Networks]:
     """A private phase on these images, about to take its first step."""
     dataset = data.dataset_from_arrays(images, labels, DIGITS)
     plan = make_plan(small_config("unused", warm_start_steps=0, **settings), dataset.num_examples)
-    players = Players(image_shape(dataset), plan.config)
-    phase = DPSGDGANPhase(plan.config, dataset, players, plan.stages[-1])
+    networks = Networks(image_shape(dataset), plan.config)
+    phase = GANPhase("dp_sgd", plan.config, dataset, networks, plan.stages[-1])
     phase.prepare(None, 0)
-    return phase, players
+    return phase, networks
 
 
 def weights_of(model) -> list[np.ndarray]:
@@ -43,7 +42,7 @@ def test_labels_of_generated_images_do_not_follow_the_data(digit_images):
     images, labels = digit_images
     drawn = []
     for data_labels in (labels, np.full_like(labels, 3)):
-        phase, players = phase_on(images, data_labels, num_generated=64, discriminator_steps=1)
+        phase, networks = phase_on(images, data_labels, num_generated=64, discriminator_steps=1)
         for step in range(2):
             phase.step(step)
         drawn.append(phase._pool_labels.numpy())
@@ -53,21 +52,23 @@ def test_labels_of_generated_images_do_not_follow_the_data(digit_images):
 
 def test_the_discriminators_step_leaves_the_generator_and_its_average_alone(digit_images):
     """No running statistic of the generator, and no moving average, is fed with a real image."""
-    phase, players = phase_on(*digit_images, discriminator_steps=100)
-    before = [weights_of(players.generator), weights_of(players.averaged.model)]
-    start = weights_of(players.discriminator)
+    phase, networks = phase_on(*digit_images, discriminator_steps=100)
+    before = [weights_of(networks.generator), weights_of(networks.averaged.model)]
+    start = weights_of(networks.discriminator)
     phase.step(0)
-    assert any(np.any(one != other) for one, other in zip(start, weights_of(players.discriminator), strict=True))
-    for old, new in zip(before, [weights_of(players.generator), weights_of(players.averaged.model)], strict=True):
+    assert any(np.any(one != other) for one, other in zip(start, weights_of(networks.discriminator), strict=True))
+    for old, new in zip(before, [weights_of(networks.generator), weights_of(networks.averaged.model)], strict=True):
         for one, other in zip(old, new, strict=True):
             np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("architecture", models.ARCHITECTURES)
+@pytest.mark.parametrize(
+    "architecture", [name for name, row in models.ARCHITECTURES.items() if row.private_discriminator]
+)
 @pytest.mark.parametrize("norm", ["none", "group", "layer"])
 def test_no_discriminator_keeps_a_state_besides_what_is_noised(architecture, norm):
     config = ModelConfig(architecture=architecture, discriminator_width=4, discriminator_norm=norm)
-    shape = models.ImageShape(64, 64, 1, 1) if architecture == "dcgan64" else models.ImageShape(28, 28, 1, 1)
+    shape = models.ARCHITECTURES[architecture].example_shape
     assert models.build_discriminator(shape, config).non_trainable_variables == []
 
 
@@ -75,10 +76,10 @@ def test_generated_images_cannot_drown_the_real_ones(digit_images):
     """By default their part of the step is an average of vectors of norm at most the clip."""
     norms = {}
     for clip_generated in (True, False):
-        phase, players = phase_on(*digit_images, loss="bce", l2_norm_clip=0.01, clip_generated=clip_generated)
+        phase, networks = phase_on(*digit_images, loss="bce", l2_norm_clip=0.01, clip_generated=clip_generated)
         part = GeneratedPart(phase._generated_loss, (phase._pool_images.value(), phase._pool_labels.value()))
-        clip = phase._optimizer.l2_norm_clip if phase._optimizer.clip_generated else None
-        gradients = part.mean_gradients(players.discriminator, clip, "auto")
+        clip = phase._update.optimizer.l2_norm_clip if phase._update.optimizer.clip_generated else None
+        gradients = part.mean_gradients(networks.discriminator, clip, "auto")
         norms[clip_generated] = np.sqrt(sum(float(np.sum(np.square(gradient))) for gradient in gradients))
     assert norms[True] <= 0.01 * (1 + 1e-5) < norms[False]
 
@@ -91,7 +92,7 @@ def test_the_mean_embedding_is_released_once(tmp_path, digit_images):
     releases = []
     for _ in range(2):
         api.train(make_plan(config, dataset.num_examples), dataset, show_progress=False)
-        releases.append((tmp_path / "run/checkpoints/mean_embedding.npy").read_bytes())
+        releases.append((tmp_path / "run/private/checkpoints/mean_embedding/release.npy").read_bytes())
     assert releases[0] == releases[1]
     ledger = json.loads((tmp_path / "run/ledger.json").read_text())
     assert ledger["stages"]["mean_embedding"]["booked_steps"] == 1
@@ -118,8 +119,16 @@ def two_runs(tmp_path_factory, digit_images):
 
 @pytest.mark.parametrize("name", ["privacy_card.md", "privacy_card.json", "ledger.json", "config.json"])
 def test_card_ledger_and_config_are_the_same_whatever_the_images(two_runs, name):
-    (one, _), (other, _) = two_runs
-    assert (one / name).read_bytes() == (other / name).read_bytes()
+    """But for the names of the two runs, which the operating system drew, and the checksums that cover them."""
+    texts = []
+    for run, _ in two_runs:
+        ledger = json.loads((run / "ledger.json").read_text())
+        seal = json.loads((run / "privacy_card.json").read_text())["ledger"]
+        text = (run / name).read_text()
+        for drawn in (ledger["run_id"], ledger["checksum"], ledger["history"], seal["checksum"]):
+            text = text.replace(drawn, "drawn")
+        texts.append(text)
+    assert texts[0] == texts[1]
 
 
 def holds_an_image(folder: Path, dataset) -> bool:
@@ -131,7 +140,7 @@ def holds_an_image(folder: Path, dataset) -> bool:
 
 def test_no_file_of_a_run_holds_a_private_image(two_runs, tmp_path):
     for run, dataset in two_runs:
-        assert (run / "checkpoints" / "checkpoint").exists()
+        assert list((run / "private/checkpoints").rglob("checkpoint"))
         assert not holds_an_image(run, dataset)
         np.save(tmp_path / "buffer.npy", dataset.batch(np.array([7, 3])))
         assert holds_an_image(tmp_path, dataset)

@@ -10,7 +10,7 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     # Lazy, so that planning a budget does not wait for TensorFlow.
     if name == "DPGAN":
         from tfdpgan.synthesizer import DPGAN

@@ -7,55 +7,53 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import tf_keras as keras
 
 from tfdpgan import data
-from tfdpgan.config import ConfigError, DataConfig, ModelConfig, TrainConfig
+from tfdpgan.benchmark import private_step
+from tfdpgan.benchmark import report as benchmark_report
+from tfdpgan.benchmark.config import BenchmarkConfig
+from tfdpgan.config import DataConfig
 from tfdpgan.data.dataset import Dataset
-from tfdpgan.evaluation import benchmark_report, private_step_benchmark
-from tfdpgan.evaluation.benchmark_config import BenchmarkConfig
+from tfdpgan.data.fingerprints import without_training_images
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
-from tfdpgan.evaluation.sweep_config import SweepConfig
 from tfdpgan.export import metadata, tflite, tflite_run
-from tfdpgan.export.dataset import save_images
 from tfdpgan.export.export_config import ExportConfig
-from tfdpgan.export.grid import image_grid, save_grid
-from tfdpgan.export.measured_file import measure_file
-from tfdpgan.generation.interpolation import draw_lines
-from tfdpgan.generation.provenance import provenance_of
+from tfdpgan.export.trial_conversion import measure_file
+from tfdpgan.files import atomic
+from tfdpgan.generation import samplers
+from tfdpgan.generation.grid import image_grid
+from tfdpgan.generation.image_writers import save_images
 from tfdpgan.generation.released import ReleasedGenerator
-from tfdpgan.privacy import atomic_file
-from tfdpgan.privacy.ledger import Ledger
-from tfdpgan.run import RunDirectory
+from tfdpgan.methods import generator_training
+from tfdpgan.methods.classifier import training as classifier_training
+from tfdpgan.methods.classifier.plan import make_classifier_plan
+from tfdpgan.methods.classifier.settings import ClassifierConfig
+from tfdpgan.methods.planning import make_plan
+from tfdpgan.methods.train_config import TrainConfig
+from tfdpgan.results import Cards, ClassifierResult, Report, TrainResult
+from tfdpgan.run import RunDirectory, results_folder
+from tfdpgan.run_ledger import open_ledger
 from tfdpgan.slimming.slim_config import SlimConfig
-from tfdpgan.training.classifier_config import ClassifierConfig
-from tfdpgan.training.classifier_plan import make_classifier_plan
-from tfdpgan.training.classifier_session import ClassifierSession, accuracy_on_test_images
-from tfdpgan.training.plan import Plan, make_plan
-from tfdpgan.training.session import Session, image_shape
-
-_CLASSIFIER_FILE = "classifier.keras"
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainResult:
-    """What a training left: the run directory, what it cost, and the discriminator steps that were taken."""
-
-    model_dir: str
-    epsilon: float
-    delta: float
-    steps: int
+from tfdpgan.sweep.config import SweepConfig
+from tfdpgan.training.plan import Plan
 
 
 def load_data(config: DataConfig) -> Dataset:
     """The data set that the settings name; raises DataError when it cannot be had."""
     return data.load_dataset(
-        config.dataset, data_dir=config.data_dir, image_size=config.image_size, color_mode=config.color_mode,
-        conditional=config.conditional, is_public=config.public_data, skip_bad_images=config.skip_bad_images,
-        holdout=config.holdout, cache_dir=config.cache_dir, label_attribute=config.label_attribute,
+        config.dataset,
+        data_dir=config.data_dir,
+        image_size=config.image_size,
+        color_mode=config.color_mode,
+        conditional=config.conditional,
+        is_public=config.public_data,
+        skip_bad_images=config.skip_bad_images,
+        holdout=config.holdout,
+        cache_dir=config.cache_dir,
+        label_attribute=config.label_attribute,
+        value_range=_range_of(config.value_range),
     )
 
 
@@ -80,35 +78,9 @@ def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> 
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, with everything saved: the same call goes on.
     """
     config = training_plan.config
-
-    def save_generator(model: keras.Model, ledger: Ledger, folder: Path) -> None:
-        ReleasedGenerator(
-            model, image_shape(dataset),
-            ModelConfig(**{field.name: getattr(config, field.name) for field in dataclasses.fields(ModelConfig)}),
-            dataset.class_names, provenance_of(dataset, ledger, config),
-        ).save(folder)
-
-    session = Session(training_plan, dataset, save_grid, save_generator)
-    run_dir = session.run_dir
-    if run_dir.is_finished:
-        ledger = Ledger.open(run_dir.ledger, config.accountant)
-    else:
-        ledger = session.run(show_progress)
-        with run_dir.replacing_folder(run_dir.generator) as folder:
-            save_generator(session.players.averaged.model, ledger, folder)
+    ledger = generator_training.make_session(training_plan, dataset).complete(show_progress)
     steps = ledger.booked(training_plan.stages[-1].name) if training_plan.stages else config.steps
-    return TrainResult(str(run_dir.path), ledger.epsilon(config.delta), config.delta, steps)
-
-
-@dataclasses.dataclass(frozen=True)
-class ClassifierResult:
-    """What a classifier's training left. `accuracy` is that on the test images, in [0, 1]; None without any."""
-
-    model_dir: str
-    accuracy: float | None
-    epsilon: float
-    delta: float
-    steps: int
+    return TrainResult(config.model_dir, ledger.epsilon(config.delta), config.delta, steps)
 
 
 def plan_classifier(config: ClassifierConfig, num_examples: int) -> Plan:
@@ -119,7 +91,7 @@ def plan_classifier(config: ClassifierConfig, num_examples: int) -> Plan:
 def train_classifier(classifier_plan: Plan, dataset: Dataset, show_progress: bool = True) -> ClassifierResult:
     """Trains a classifier under DP-SGD and releases it, or goes on with an unfinished run in the same directory.
 
-    The network is released as `classifier/classifier.keras` (tf_keras' format): images `[batch, height, width,
+    The network is released as `released/classifier/classifier.keras` (tf_keras' format): images `[batch, height, width,
     channels]` float32 in [-1, 1] to logits `[batch, num_classes]`.
 
     Args:
@@ -133,54 +105,43 @@ def train_classifier(classifier_plan: Plan, dataset: Dataset, show_progress: boo
     Raises:
         ValueError, KeyboardInterrupt: as `train`.
     """
-    session = ClassifierSession(classifier_plan, dataset)
-    config, run_dir = classifier_plan.config, session.run_dir
-    if run_dir.classifier.is_dir():
-        ledger = Ledger.open(run_dir.ledger, config.accountant)
-        classifier = keras.models.load_model(run_dir.classifier / _CLASSIFIER_FILE)
-    else:
-        ledger = session.run(show_progress)
-        classifier = session.players.released
-        with run_dir.replacing_folder(run_dir.classifier) as folder:
-            classifier.save(folder / _CLASSIFIER_FILE)
+    config = classifier_plan.config
+    session = classifier_training.make_session(classifier_plan, dataset)
+    ledger = session.complete(show_progress)
+    classifier = classifier_training.released_classifier(session.run_dir)
     steps = max((ledger.booked(stage.name) for stage in classifier_plan.stages), default=config.steps)
-    accuracy = accuracy_on_test_images(classifier, dataset)
-    return ClassifierResult(str(run_dir.path), accuracy, ledger.epsilon(config.delta), config.delta, steps)
+    accuracy = classifier_training.accuracy_on_test_images(classifier, dataset)
+    return ClassifierResult(config.model_dir, accuracy, ledger.epsilon(config.delta), config.delta, steps)
 
 
-def benchmark(config: BenchmarkConfig) -> tuple[dict[str, Any], str, list[str]]:
-    """Measures what privacy costs in time and memory, each way in a process of its own; reads no data.
-
-    Returns:
-        The report (JSON data), its table, and the paths of the files written into `config.output_dir`.
-    """
-    report = private_step_benchmark.run(config)
-    return report, benchmark_report.render_table(report), benchmark_report.write(report, config.output_dir)
+def benchmark(config: BenchmarkConfig) -> Report:
+    """Measures what privacy costs in time and memory. Reads no data."""
+    measured = private_step.run(config)
+    paths = benchmark_report.write(measured, config.output_dir)
+    return Report(measured, benchmark_report.render_table(measured), paths)
 
 
-def sweep(config: SweepConfig, announce: Callable[[str], None] = print) -> tuple[dict[str, Any], str, list[str]]:
-    """Trains over several noises or budgets and seeds, judges every run, and draws utility against epsilon.
-
-    A sweep that was interrupted, or that lacks a level, goes on when it is called again.
+def sweep(config: SweepConfig, announce: Callable[[str], None] = print) -> Report:
+    """Trains over several noises or budgets and seeds, or goes on with that; judges every run, and draws the curves.
 
     Args:
         config: the sweep.
         announce: shown what happens, a line at a time.
 
     Returns:
-        The report (JSON data), its table, and the paths of the files written into `config.sweep_dir`.
+        The content of sweep.json, its table, and the paths of the files written into `config.sweep_dir`.
     """
-    from tfdpgan.evaluation import sweep as sweep_runs  # with scikit-learn and matplotlib: seconds
-    from tfdpgan.evaluation import sweep_figures
+    from tfdpgan.sweep import figures
+    from tfdpgan.sweep import runs as sweep_runs  # with scikit-learn and matplotlib: seconds
 
-    report = sweep_runs.run(config, load_data(config), train, announce)
-    report_path = Path(config.sweep_dir) / "sweep.json"
-    atomic_file.write_json_atomically(report_path, report)
-    figures = sweep_figures.write(report, sweep_runs.sample_rows(report, config.sweep_dir), config.sweep_dir)
-    return report, sweep_runs.render_table(report), [str(report_path), *figures]
+    content = sweep_runs.run(config, load_data(config), train, announce)
+    folder = results_folder(config.sweep_dir, content["reads_private_training_images"])
+    atomic.write_json_atomically(folder / "sweep.json", content)
+    drawn = figures.write(content, sweep_runs.sample_rows(content, config.sweep_dir), str(folder))
+    return Report(content, sweep_runs.render_table(content), [str(folder / "sweep.json"), *drawn])
 
 
-def evaluate(config: EvaluateConfig, show_progress: bool = True) -> tuple[dict[str, Any], str, list[str]]:
+def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
     """Says how good images are: those that a run draws, or those in files.
 
     Reads the test split of the real data, which is taken to be public; private training images only where
@@ -192,24 +153,27 @@ def evaluate(config: EvaluateConfig, show_progress: bool = True) -> tuple[dict[s
     Raises:
         ValueError: for a run, images, data or settings that cannot be used; nothing is left half-written.
     """
-    from tfdpgan.evaluation import evaluation, report, subject  # with SciPy: seconds
+    from tfdpgan.evaluation import evaluated_images, evaluation, report  # with SciPy: seconds
 
     run_dir = RunDirectory(config.model_dir) if config.model_dir else None
     source = config.model_dir or config.images
     generator = load_generator(source) if config.model_dir or _is_tflite(source) else None
     dataset = load_data(config.data_config(run_dir.read_config()["config"] if run_dir else None))
+    dataset, training_images = without_training_images(dataset, run_dir.private if run_dir else None)
     if generator:
-        images = subject.draw_images(generator, config.num_images, config.seed, source, dataset)
+        images = evaluated_images.draw_images(generator, config.num_images, config.seed, source, dataset)
     else:
-        images = subject.read_images(config.images, dataset, config.num_images)
+        images = evaluated_images.read_images(config.images, dataset, config.num_images)
     prepared = evaluation.prepare(config, dataset, images)
     folder = report.prepare_folder(config.output_dir or config.model_dir or ".")
     content = evaluation.run(prepared, show_progress)
+    content["training_images"] = training_images
+    folder = results_folder(folder, prepared.reads_private)
     paths = report.write(content, images, prepared.pictures, run_dir, folder, image_grid)
-    return content, report.render_table(content), paths
+    return Report(content, report.render_table(content), paths)
 
 
-def slim(config: SlimConfig, show_progress: bool = True) -> tuple[dict[str, Any], str, list[str]]:
+def slim(config: SlimConfig, show_progress: bool = True) -> Report:
     """Makes the generator of a run smaller, in a run of its own, or goes on with an unfinished one.
 
     Reads the teacher's generator and ledger, no private image: epsilon is exactly the teacher's. Only
@@ -224,19 +188,22 @@ def slim(config: SlimConfig, show_progress: bool = True) -> tuple[dict[str, Any]
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, with everything saved: the same call goes on.
     """
     from tfdpgan.slimming import measurements, report  # with TF-MOT: seconds
-    from tfdpgan.slimming.session import SlimSession, Teacher
+    from tfdpgan.slimming.slimming import make_session
+    from tfdpgan.slimming.teacher import Teacher
 
     teacher = Teacher.load(config.model_dir)
     dataset = load_data(teacher.settings_of(config)) if config.reads_data else None
-    session = SlimSession(config, teacher, dataset if config.fine_tuning_steps else None, save_grid)
+    if dataset and not config.fine_tuning_steps:  # these train on what the teacher was trained on
+        dataset, _ = without_training_images(dataset, teacher.run_dir.private)
+    session = make_session(config, teacher, dataset if config.fine_tuning_steps else None)
     run_dir, settings, big = session.run_dir, session.plan.config, teacher.generator
     quality = measurements.ImageQuality(settings, big, dataset)  # before the hours: its weights may be missing
-    ledger = Ledger.open(run_dir.ledger, settings.accountant) if run_dir.is_finished else session.run(show_progress)
+    ledger = session.complete(show_progress)
     small = ReleasedGenerator.load(run_dir.generator)
     content = report.compare(big, small, ledger, settings)
     content |= measurements.measure(big, small, content["compute_ratio"], quality, measure_file, show_progress)
     paths = report.write(content, big, small, run_dir, image_grid)
-    return content, report.render_table(content), paths
+    return Report(content, report.render_table(content), paths)
 
 
 def load_generator(model_dir: str) -> ReleasedGenerator:
@@ -244,24 +211,32 @@ def load_generator(model_dir: str) -> ReleasedGenerator:
     if _is_tflite(model_dir):
         return tflite_run.load_generator(model_dir)
     run_dir = RunDirectory(model_dir)
-    run_dir.read_config()
+    open_ledger(run_dir)
     return ReleasedGenerator.load(run_dir.generator)
 
 
-def export_tflite(config: ExportConfig) -> tuple[list[dict[str, Any]], str]:
+def export_tflite(config: ExportConfig) -> Report:
     """Writes a run's generator as .tflite files, cards inside: all that were asked for, verified, or none.
 
     Returns:
-        For each file path, quantization, bytes, psnr_db, latency_ms and latency_ms_2_threads; and the table of them.
+        For each file path, quantization, bytes, psnr_db, latency_ms and latency_ms_2_threads; their table and paths.
     """
     files = tflite.export(config)
-    return [dataclasses.asdict(file) for file in files], tflite.render_table(files)
+    content = [dataclasses.asdict(file) for file in files]
+    return Report(content, tflite.render_table(files), [file.path for file in files])
 
 
-def show_card_of(path: str) -> tuple[str, dict[str, Any]]:
-    """The cards inside a .tflite file, as text and as JSON data; raises ExportError where there are none."""
+def show_card_of(path: str) -> Cards:
+    """The cards inside a .tflite file; raises ExportError where there are none."""
     cards = metadata.read_cards(path)
-    return metadata.render(cards), {"model_card": cards.model, "privacy_card": cards.privacy}
+    return Cards(metadata.render(cards), {"model_card": cards.model, "privacy_card": cards.privacy})
+
+
+def _range_of(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    black, white = map(float, text.split(","))
+    return black, white
 
 
 def _is_tflite(path: str) -> bool:
@@ -269,8 +244,12 @@ def _is_tflite(path: str) -> bool:
 
 
 def generate(
-    model_dir: str, num_images: int, output: str, class_name: str | None = None, seed: int | None = None,
-    interpolate: bool = False,
+    model_dir: str,
+    num_images: int,
+    output: str,
+    class_name: str | None = None,
+    seed: int | None = None,
+    sampler: str = "plain",
 ) -> int:
     """Draws images from a run and writes them; the format follows the path of `output`.
 
@@ -280,21 +259,14 @@ def generate(
         output: `x.npz`, `x.tfrecord`, `x.png` (one grid), or else a folder.
         class_name: draw this class alone; default: every class equally often.
         seed: of the latents; default: different images at every call.
-        interpolate: walk straight lines between pairs of latents instead of independent ones, ten images a line.
+        sampler: how they are drawn, a key of `tfdpgan.generation.samplers.SAMPLERS`; the images' mark says it.
 
     Returns:
         The number of images written.
     """
     generator = load_generator(model_dir)
-    labels = None
-    if class_name is not None:
-        if class_name not in generator.class_names:
-            known = ", ".join(generator.class_names) or "none: this generator is not conditional"
-            raise ConfigError(f"--class_name must be one of: {known}. Received: {class_name}.")
-        labels = np.full(num_images, generator.class_names.index(class_name), np.int32)
-    if interpolate:
-        images, labels = draw_lines(generator, num_images, labels, seed)
-    else:
-        images, labels = generator.draw(num_images, labels, seed)
-    save_images(output, images, labels, generator.class_names, generator.provenance)
+    source = samplers.Source(generator, None if _is_tflite(model_dir) else RunDirectory(model_dir))
+    labels = None if class_name is None else np.full(num_images, generator.label_of(class_name), np.int32)
+    images, labels = samplers.draw(sampler, source, num_images, labels, seed)
+    save_images(output, images, labels, generator.class_names, {**generator.provenance, "sampler": sampler})
     return len(images)

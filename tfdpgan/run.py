@@ -2,26 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """The run directory: names and paths, atomic reads and writes. All that the tools share.
 
-    config.json        every resolved setting, versions, command line, parent run
-    ledger.json        the events, what is booked and what is done, epsilon at several deltas
-    privacy_card.md    written by the program; privacy_card.json is the same for machines
-    metrics.jsonl      one JSON object per logged step
-    samples/           grids of generated images, never of private ones
-    checkpoints/       training state; an unfinished run goes on from here
-    tensorboard/
-    generator/         the released generator (averaged weights) with its signature
-    generators/        step_000100 ...: the same as it was at earlier steps, where --snapshots_every asks for them
-    export/            *.tflite, written by export_tflite.py
-    classifier/        the released classifier of train_dp_classifier.py
+config.json        every resolved setting, versions, command line, parent run
+ledger.json        the events, what is booked and what is done, epsilon at several deltas
+privacy_card.md    written by the program; privacy_card.json is the same for machines
+metrics.jsonl      one JSON object per logged step
+samples/           grids of generated images, never of private ones
+released/          what may leave the run:
+  generator/         the generator (averaged weights) with its signature
+  generators/        step_000100 ...: the same as it was at earlier steps, where --snapshots_every asks for them
+  discriminator/     where the method permits it, with what it may be used for
+  classifier/        of train_dp_classifier.py
+private/           what only the trainer may see, never copied, exported or drawn from: training state
+                   (checkpoints/), times, TensorBoard's logs, figures of private images
+export/            *.tflite, written by export_tflite.py
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,7 +29,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tfdpgan.privacy import atomic_file
+from tfdpgan.files import atomic
+from tfdpgan.files.complete import complete_folder
+from tfdpgan.files.lock import LockedError, locked
+
+PRIVATE = "private"
+_PRIVATE_NOTE = "What lies in this folder is not covered by the privacy guarantee of the run: do not share it.\n"
 
 
 class RunError(ValueError):
@@ -47,11 +52,16 @@ class RunDirectory:
         self.card_json = self.path / "privacy_card.json"
         self.metrics = self.path / "metrics.jsonl"
         self.samples = self.path / "samples"
-        self.checkpoints = self.path / "checkpoints"
-        self.tensorboard = self.path / "tensorboard"
-        self.generator = self.path / "generator"
-        self.generators = self.path / "generators"
-        self.classifier = self.path / "classifier"
+        self.private = self.path / PRIVATE
+        self.checkpoints = self.private / "checkpoints"
+        self.times = self.private / "times.jsonl"
+        self.tensorboard = self.private / "tensorboard"  # its files hold the time of each entry
+        # Runs of earlier versions have these beside config.json, and can be read.
+        self.released = self.path if self.has_earlier_layout else self.path / "released"
+        self.generator = self.released / "generator"
+        self.generators = self.released / "generators"
+        self.discriminator = self.released / "discriminator"
+        self.classifier = self.released / "classifier"
 
     def create(self) -> None:
         """Makes the directory; raises RunError where that cannot be."""
@@ -61,6 +71,8 @@ class RunDirectory:
             raise RunError(f"--model_dir={self.path} holds other files and no run. Give an empty or a new folder.")
         try:
             self.samples.mkdir(parents=True, exist_ok=True)
+            self.released.mkdir(exist_ok=True)
+            self.make_private()
             self.checkpoints.mkdir(exist_ok=True)
             with tempfile.TemporaryFile(dir=self.path):
                 pass
@@ -72,10 +84,10 @@ class RunDirectory:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Holds the run for this process; a second process on the same run is refused, not interleaved."""
-        with open(self.path / ".lock", "w") as lock:
+        with contextlib.ExitStack() as stack:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+                stack.enter_context(locked(self.path))
+            except LockedError:
                 raise RunError(
                     f"Another process is training in {self.path}. Wait for it, or give another --model_dir."
                 ) from None
@@ -87,9 +99,20 @@ class RunDirectory:
         return self.config.exists()
 
     @property
+    def has_earlier_layout(self) -> bool:
+        """Whether the run was begun by a version that kept training state and networks beside config.json."""
+        return (self.path / "checkpoints").is_dir()
+
+    @property
+    def has_results(self) -> bool:
+        """Whether anything has come of the run: a checkpoint, a release, a card, a log, a network."""
+        made = (self.card_json, self.metrics, self.generator, self.classifier, self.generators)
+        return any(path.exists() for path in made) or (self.checkpoints.is_dir() and any(self.checkpoints.iterdir()))
+
+    @property
     def is_finished(self) -> bool:
-        """Whether the run has released its generator."""
-        return self.generator.is_dir()
+        """Whether the run has released its generator or classifier."""
+        return self.generator.is_dir() or self.classifier.is_dir()
 
     def snapshots(self) -> list[tuple[int, Path]]:
         """The generators that were kept on the way: step and folder, in order; none where none were asked for."""
@@ -107,7 +130,17 @@ class RunDirectory:
     def write_config(self, config: dict[str, Any], data: dict[str, Any], parent: dict[str, Any] | None = None) -> None:
         """Writes config.json: the resolved settings, what is public of the data, versions, command line, parent run."""
         value = {"config": config, "data": data, "versions": versions(), "command": command_line(), "parent": parent}
-        atomic_file.write_json_atomically(self.config, value)
+        atomic.write_json_atomically(self.config, value)
+
+    def make_private(self) -> Path:
+        """The folder `private/`, made where it is not there."""
+        return private_folder(self.path)
+
+    def append_times(self, times: dict[str, Any]) -> None:
+        """Adds one line to the log of times: how long a step takes depends on how many images were drawn."""
+        self.make_private()
+        with open(self.times, "a") as file:
+            file.write(json.dumps(times) + "\n")
 
     def append_metrics(self, metrics: dict[str, Any]) -> None:
         """Adds one line to metrics.jsonl."""
@@ -131,20 +164,28 @@ class RunDirectory:
             with contextlib.suppress(KeyError, ValueError):  # not a line of these phases
                 if (phase_order.index(entry["phase"]), entry["step"]) <= (phase_order.index(phase), step):
                     kept.append(json.dumps(entry) + "\n")
-        atomic_file.write_text_atomically(self.metrics, "".join(kept))
+        atomic.write_text_atomically(self.metrics, "".join(kept))
 
     @contextlib.contextmanager
     def replacing_folder(self, target: Path) -> Iterator[Path]:
         """A new folder to fill; it takes the place of `target` only when the block ends without an error."""
-        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=self.path))
-        try:
+        with complete_folder(target, replace=True) as fresh:
             yield fresh
-            os.chmod(fresh, 0o755)
-            if target.exists():
-                shutil.rmtree(target)
-            os.replace(fresh, target)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def private_folder(parent: Path) -> Path:
+    """The folder `private/` in another one, which only its owner may open, with a note that says what it is."""
+    folder = parent / PRIVATE
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note = folder / "README.txt"
+    if not note.exists():
+        note.write_text(_PRIVATE_NOTE)
+    return folder
+
+
+def results_folder(folder: str | os.PathLike[str], reads_private: bool) -> Path:
+    """Where results go that are meant for `folder`: into its `private/` if private images were read for them."""
+    return private_folder(Path(folder)) if reads_private else Path(folder)
 
 
 def versions() -> dict[str, str]:

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A private GAN for arrays, in four calls.
 
-    from tfdpgan import DPGAN
+from tfdpgan import DPGAN
 
-    gan = DPGAN(target_epsilon=10)
-    gan.fit(images, labels)
-    images, labels = gan.sample(100)
-    gan.save("my_run")
+gan = DPGAN(target_epsilon=10)
+gan.fit(images, labels)
+images, labels = gan.sample(100)
+gan.save("my_run")
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ from typing import Any
 import numpy as np
 
 from tfdpgan import api, data
-from tfdpgan.config import ConfigError, TrainConfig
+from tfdpgan.config import ConfigError
+from tfdpgan.config.suggestions import did_you_mean
+from tfdpgan.files.complete import complete_folder
 from tfdpgan.generation.released import ReleasedGenerator
-from tfdpgan.privacy.ledger import Ledger
-from tfdpgan.run import RunDirectory, RunError
+from tfdpgan.methods.train_config import TrainConfig
+from tfdpgan.run import PRIVATE, RunDirectory, RunError
+from tfdpgan.run_ledger import open_ledger
 
 
 class DPGAN:
@@ -33,15 +36,17 @@ class DPGAN:
     Args:
         model_dir: the run directory; default: a temporary one, which `save` copies.
         show_progress: draw progress bars on stderr.
-        **settings: any field of `tfdpgan.config.TrainConfig`, such as `target_epsilon=10`, `noise_multiplier=1.3`,
-            `delta=1e-5`, `steps=600`.
+        **settings: any field of `tfdpgan.methods.train_config.TrainConfig`, such as `target_epsilon=10`,
+            `noise_multiplier=1.3`, `delta=1e-5`, `steps=600`.
     """
 
     def __init__(self, model_dir: str | None = None, show_progress: bool = True, **settings: Any) -> None:
         known = {field.name for field in dataclasses.fields(TrainConfig)}
         unknown = sorted(set(settings) - known)
         if unknown:
-            raise ConfigError(f"Unknown settings: {', '.join(unknown)}. TrainConfig lists all of them.")
+            meant = " or ".join(did_you_mean(unknown[0], known))
+            suggestion = f"Did you mean {meant} by {unknown[0]}? " if meant else ""
+            raise ConfigError(f"Unknown settings: {', '.join(unknown)}. {suggestion}TrainConfig lists all of them.")
         self._temporary = None if model_dir else tempfile.TemporaryDirectory(prefix="tfdpgan-")
         folder = model_dir or str(Path(self._temporary.name) / "run")
         self._config = TrainConfig(dataset="arrays", model_dir=folder, **settings)
@@ -49,18 +54,30 @@ class DPGAN:
         self._result: api.TrainResult | None = None
         self._generator: ReleasedGenerator | None = None
 
-    def fit(self, images: np.ndarray, labels: np.ndarray | None = None, class_names: tuple[str, ...] = ()) -> DPGAN:
+    def fit(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray | None = None,
+        class_names: tuple[str, ...] = (),
+        value_range: tuple[float, float] | None = None,
+    ) -> DPGAN:
         """Trains on private images.
 
         Args:
-            images: `[n, h, w]` or `[n, h, w, c]`, uint8 in [0, 255] or float in [0, 1] or [-1, 1].
+            images: `[n, h, w]` or `[n, h, w, c]`, uint8 in [0, 255], or floats with their `value_range`.
             labels: `[n]` integers from 0, or None for an unconditional generator.
             class_names: one name for each label; default: the labels as text.
+            value_range: (0, 1), (-1, 1) or (0, 255): black and white of floating-point images. It is not read off the
+                values, since one image could then rescale all others; each image is clipped to it on its own.
 
         Returns:
             This object.
         """
-        dataset = data.dataset_from_arrays(images, labels, class_names or None, is_public=self._config.public_data)
+        if self._config is None:
+            raise ConfigError("A generator that was slimmed is not trained on: make a new DPGAN, or slim again.")
+        dataset = data.dataset_from_arrays(
+            images, labels, class_names or None, is_public=self._config.public_data, value_range=value_range
+        )
         self._result = api.train(api.plan(self._config, dataset.num_examples), dataset, self._show_progress)
         self._generator = api.load_generator(self._result.model_dir)
         return self
@@ -87,30 +104,33 @@ class DPGAN:
         return RunDirectory(self._result.model_dir).card.read_text()
 
     def save(self, path: str) -> None:
-        """Copies the run, card and ledger included, to a new folder."""
+        """Copies the run, card and ledger included, to a new folder; what lies in its `private/` stays behind."""
         self._require_run()
         if Path(path).exists():
             raise RunError(f"{path} exists already. Give the path of a new folder.")
-        target = Path(path).absolute()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        try:
-            shutil.copytree(self._result.model_dir, partial / "run")
-            (partial / "run").rename(target)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        with complete_folder(Path(path).absolute()) as partial:
+            # Without what only the trainer may see, and without the times at which files were written.
+            shutil.copytree(
+                self._result.model_dir,
+                partial,
+                ignore=shutil.ignore_patterns(PRIVATE),
+                copy_function=shutil.copyfile,
+                dirs_exist_ok=True,
+            )
 
     @classmethod
     def load(cls, path: str) -> DPGAN:
-        """The DPGAN of a run directory: of `save`, or of train_dpgan.py."""
+        """The DPGAN of a run directory: of `save`, of train_dpgan.py, or of slim_generator.py (not to be fitted)."""
         generator = api.load_generator(path)
         stored = RunDirectory(path).read_config()
         gan = cls.__new__(cls)
         gan._temporary, gan._show_progress = None, True
-        gan._config = TrainConfig(**{**stored["config"], "model_dir": path})
+        settings, known = stored["config"], {field.name for field in dataclasses.fields(TrainConfig)}
+        gan._config = TrainConfig(**{**settings, "model_dir": path}) if set(settings) <= known else None
         gan._generator = generator
-        ledger = Ledger.open(RunDirectory(path).ledger, gan._config.accountant)
-        gan._result = api.TrainResult(path, ledger.epsilon(gan._config.delta), gan._config.delta, gan._config.steps)
+        ledger, delta = open_ledger(RunDirectory(path), settings["accountant"]), settings["delta"]
+        steps = settings.get("steps", settings.get("fine_tuning_steps", 0))  # a slim run has no others that cost
+        gan._result = api.TrainResult(path, ledger.epsilon(delta), delta, steps)
         return gan
 
     def _require_run(self) -> None:

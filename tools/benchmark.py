@@ -13,8 +13,8 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config_flags import define_flags, from_flags
-from tfdpgan.evaluation.benchmark_config import BenchmarkConfig
+from tfdpgan.benchmark.config import BenchmarkConfig
+from tfdpgan.config.flags import define_flags, from_flags
 
 define_flags(BenchmarkConfig)
 
@@ -23,9 +23,10 @@ def main():
     config = from_flags(BenchmarkConfig, flags.FLAGS)
     from tfdpgan import api
 
-    report, table, paths = api.benchmark(config)
-    return f"{table}\n  written: {', '.join(paths)}", report
+    report = api.benchmark(config)
+    return f"{report.table}\n  written: {', '.join(report.paths)}", report.content
 
 
 if __name__ == "__main__":
-    sys.exit(command_line.run(main, "benchmark.py --what=private_step --models=dcgan2020 --batch_sizes=64,256"))
+    example = "benchmark.py --what=private_step --models=dcgan2020 --batch_sizes=64,256"
+    sys.exit(command_line.run(main, BenchmarkConfig, example))

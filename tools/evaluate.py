@@ -13,7 +13,7 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config_flags import define_flags, from_flags
+from tfdpgan.config.flags import define_flags, from_flags
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
 
 define_flags(EvaluateConfig)
@@ -23,9 +23,10 @@ def main():
     config = from_flags(EvaluateConfig, flags.FLAGS)
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
 
-    content, table, paths = api.evaluate(config)
-    return f"{table}\n  written: {', '.join(paths)}", content
+    report = api.evaluate(config)
+    return f"{report.table}\n  written: {', '.join(report.paths)}", report.content
 
 
 if __name__ == "__main__":
-    sys.exit(command_line.run(main, "evaluate.py --model_dir=my_run --num_images=10000"))
+    example = "evaluate.py --model_dir=my_run --num_images=10000"
+    sys.exit(command_line.run(main, EvaluateConfig, example))

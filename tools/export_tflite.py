@@ -13,7 +13,7 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config_flags import define_flags, from_flags
+from tfdpgan.config.flags import define_flags, from_flags
 from tfdpgan.export.export_config import ExportConfig
 
 define_flags(ExportConfig)
@@ -24,10 +24,12 @@ def main():
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
 
     if config.show:
-        return api.show_card_of(config.show)
-    rows, table = api.export_tflite(config)
-    return table, rows
+        cards = api.show_card_of(config.show)
+        return cards.text, cards.content
+    report = api.export_tflite(config)
+    return report.table, report.content
 
 
 if __name__ == "__main__":
-    sys.exit(command_line.run(main, "export_tflite.py --model_dir=my_run --quantization=all"))
+    example = "export_tflite.py --model_dir=my_run --quantization=all"
+    sys.exit(command_line.run(main, ExportConfig, example))

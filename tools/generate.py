@@ -16,25 +16,22 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
+from tfdpgan.config.flags import define_flags, from_flags
+from tfdpgan.generation.generate_config import GenerateConfig
 
-_MODEL_DIR = flags.DEFINE_string(
-    "model_dir", None, "The run directory of train_dpgan.py, or a .tflite file.", required=True
-)
-_NUM_IMAGES = flags.DEFINE_integer("num_images", 100, "How many images.", lower_bound=1)
-_OUTPUT = flags.DEFINE_string("output", None, "Where to write: .npz, .tfrecord, .png, or a folder.", required=True)
-_CLASS_NAME = flags.DEFINE_string("class_name", None, "Draw this class alone (default: all, equally often).")
-_INTERPOLATE = flags.DEFINE_bool("interpolate", False, "Walk lines between pairs of latents, ten images a line.")
-_SEED = flags.DEFINE_integer("seed", None, "Seed of the latents (default: different images at every call).")
+define_flags(GenerateConfig)
 
 
 def main():
-    from tfdpgan import api
+    config = from_flags(GenerateConfig, flags.FLAGS)
+    from tfdpgan import api  # imports TensorFlow: after the flags have been checked
 
     count = api.generate(
-        _MODEL_DIR.value, _NUM_IMAGES.value, _OUTPUT.value, _CLASS_NAME.value, _SEED.value, _INTERPOLATE.value
+        config.model_dir, config.num_images, config.output, config.class_name, config.seed, config.sampler
     )
-    return f"{count} synthetic images in {_OUTPUT.value}", {"path": _OUTPUT.value, "num_images": count}
+    return f"{count} synthetic images in {config.output}", {"path": config.output, "num_images": count}
 
 
 if __name__ == "__main__":
-    sys.exit(command_line.run(main, "generate.py --model_dir=my_run --num_images=1000 --output=synthetic.npz"))
+    example = "generate.py --model_dir=my_run --num_images=1000 --output=synthetic.npz"
+    sys.exit(command_line.run(main, GenerateConfig, example))

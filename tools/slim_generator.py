@@ -13,7 +13,7 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config_flags import define_flags, from_flags
+from tfdpgan.config.flags import define_flags, from_flags
 from tfdpgan.slimming.slim_config import SlimConfig
 
 define_flags(SlimConfig)
@@ -23,9 +23,10 @@ def main():
     config = from_flags(SlimConfig, flags.FLAGS)
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
 
-    content, table, paths = api.slim(config)
-    return f"{table}\n  written: {', '.join(paths)}", content
+    report = api.slim(config)
+    return f"{report.table}\n  written: {', '.join(report.paths)}", report.content
 
 
 if __name__ == "__main__":
-    sys.exit(command_line.run(main, "slim_generator.py --model_dir=my_run --output_dir=my_slim_run"))
+    example = "slim_generator.py --model_dir=my_run --output_dir=my_slim_run"
+    sys.exit(command_line.run(main, SlimConfig, example))

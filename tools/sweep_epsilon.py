@@ -13,8 +13,8 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config_flags import define_flags, from_flags
-from tfdpgan.evaluation.sweep_config import SweepConfig
+from tfdpgan.config.flags import define_flags, from_flags
+from tfdpgan.sweep.config import SweepConfig
 
 define_flags(SweepConfig)
 
@@ -23,10 +23,10 @@ def main():
     config = from_flags(SweepConfig, flags.FLAGS)
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
 
-    report, table, paths = api.sweep(config, lambda line: print(line, flush=True))
-    return f"{table}\n  written: {', '.join(paths)}", report
+    report = api.sweep(config, lambda line: print(line, flush=True))
+    return f"{report.table}\n  written: {', '.join(report.paths)}", report.content
 
 
 if __name__ == "__main__":
-    example = "sweep_epsilon.py --dataset=digits --holdout=300 --target_epsilons=1,3,10 --seeds=1 --sweep_dir=my_sweep"
-    sys.exit(command_line.run(main, example))
+    example = "sweep_epsilon.py --dataset=digits --holdout=0.17 --target_epsilons=1,3,10 --seeds=1 --sweep_dir=my_sweep"
+    sys.exit(command_line.run(main, SweepConfig, example))

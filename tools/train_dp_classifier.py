@@ -14,8 +14,8 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config_flags import define_flags, from_flags
-from tfdpgan.training.classifier_config import ClassifierConfig
+from tfdpgan.config.flags import define_flags, from_flags
+from tfdpgan.methods.classifier.settings import ClassifierConfig
 
 define_flags(ClassifierConfig)
 flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")
@@ -24,14 +24,17 @@ flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")
 def main():
     config = from_flags(ClassifierConfig, flags.FLAGS)
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
-    from tfdpgan.privacy.guarantee import epsilon_text
+    from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
 
     dataset = api.load_data(config)
     plan = api.plan_classifier(config, dataset.num_examples)
     print(plan.summary(), flush=True)
     if flags.FLAGS.dry_run:
-        return "Dry run: nothing was trained.", {"epsilon": _number(plan.epsilon), "delta": config.delta,
-                                                 "steps": plan.config.steps}
+        return "Dry run: nothing was trained.", {
+            "epsilon": _number(plan.epsilon),
+            "delta": config.delta,
+            "steps": plan.config.steps,
+        }
     result = api.train_classifier(plan, dataset)
     if result.accuracy is None:
         score = "No accuracy: this data set has no test split, and no --holdout was set aside"
@@ -40,7 +43,7 @@ def main():
     text = (
         f"{score}; epsilon = {epsilon_text(result.epsilon)} at delta = {result.delta:g}.\n"
         f"  card:    {result.model_dir}/privacy_card.md\n"
-        f"  network: {result.model_dir}/classifier/classifier.keras"
+        f"  network: {result.model_dir}/released/classifier/classifier.keras"
     )
     return text, {**dataclasses.asdict(result), "epsilon": _number(result.epsilon)}
 
@@ -50,6 +53,5 @@ def _number(value):
 
 
 if __name__ == "__main__":
-    sys.exit(command_line.run(
-        main, "train_dp_classifier.py --dataset=digits --holdout=300 --noise_multiplier=1.3 --batch_size=250"
-    ))
+    example = "train_dp_classifier.py --dataset=digits --holdout=0.17 --noise_multiplier=1.3 --batch_size=250"
+    sys.exit(command_line.run(main, ClassifierConfig, example))

@@ -14,8 +14,8 @@ import sys
 from absl import flags
 
 from tfdpgan import command_line
-from tfdpgan.config import TrainConfig
-from tfdpgan.config_flags import define_flags, from_flags
+from tfdpgan.config.flags import define_flags, from_flags
+from tfdpgan.methods.train_config import TrainConfig
 
 define_flags(TrainConfig)
 flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")
@@ -24,14 +24,17 @@ flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")
 def main():
     config = from_flags(TrainConfig, flags.FLAGS)
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
-    from tfdpgan.privacy.guarantee import epsilon_text
+    from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
 
     dataset = api.load_data(config)
     plan = api.plan(config, dataset.num_examples)
     print(plan.summary(), flush=True)
     if flags.FLAGS.dry_run:
-        return "Dry run: nothing was trained.", {"epsilon": _number(plan.epsilon), "delta": config.delta,
-                                                 "steps": plan.config.steps}
+        return "Dry run: nothing was trained.", {
+            "epsilon": _number(plan.epsilon),
+            "delta": config.delta,
+            "steps": plan.config.steps,
+        }
     result = api.train(plan, dataset)
     text = (
         f"Trained: epsilon = {epsilon_text(result.epsilon)} at delta = {result.delta:g}.\n"
@@ -47,4 +50,5 @@ def _number(value):
 
 
 if __name__ == "__main__":
-    sys.exit(command_line.run(main, "train_dpgan.py --dataset=digits --noise_multiplier=1.3 --model_dir=my_run"))
+    example = "train_dpgan.py --dataset=digits --noise_multiplier=1.3 --model_dir=my_run"
+    sys.exit(command_line.run(main, TrainConfig, example))

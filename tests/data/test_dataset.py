@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Dataset value: what a batch holds, what is refused, what is held out."""
 
+import dataclasses
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,24 +46,52 @@ def test_unlabelled_data_is_one_class_of_zeros(digits):
     np.testing.assert_array_equal(unlabelled.label_batch(np.array([[3, 5]])), [[0, 0]])
 
 
-def test_holdout_is_balanced_fixed_and_disjoint(digits):
-    first, second = digits.with_holdout(297), digits.with_holdout(297)
+def test_holdout_is_about_the_share_fixed_and_disjoint(digits):
+    first, second = digits.with_holdout(0.2), digits.with_holdout(0.2)
     np.testing.assert_array_equal(first.test_pixels, second.test_pixels)
-    assert first.num_examples == 1500 and len(first.test_images) == 297
-    assert set(np.bincount(first.test_labels)) <= {29, 30}
+    assert first.num_examples + len(first.test_images) == 1797
+    assert 0.15 * 1797 < len(first.test_images) < 0.25 * 1797
+    assert np.bincount(first.test_labels).min() > 0.1 * 179
     together = np.concatenate([first.pixels, first.test_pixels]).reshape(1797, -1)
     np.testing.assert_array_equal(np.sort(together, axis=0), np.sort(digits.pixels.reshape(1797, -1), axis=0))
 
 
-@pytest.mark.parametrize("num_examples", [-1, 1797, 5000])
-def test_impossible_holdout_is_refused(digits, num_examples):
+@pytest.mark.parametrize("extreme", [0, 255, "noise", "copy"])
+def test_one_image_more_changes_the_side_of_no_other(digits, extreme):
+    """It moved 136 others before, when the classes took turns in a permutation of all."""
+    if extreme == "noise":
+        added = np.random.default_rng(0).integers(0, 256, (28, 28, 1), np.uint8)
+    else:
+        added = digits.pixels[5] if extreme == "copy" else np.full((28, 28, 1), extreme, np.uint8)
+    place = 1000
+    more = dataclasses.replace(
+        digits, pixels=np.insert(digits.pixels, place, added, axis=0), labels=np.insert(digits.labels, place, 3)
+    )
+    before, after = digits.with_holdout(0.1), more.with_holdout(0.1)
+    gained = len(after.pixels) - len(before.pixels)
+    assert gained in (0, 1) and len(after.test_pixels) - len(before.test_pixels) == 1 - gained
+    for images, labels in (("pixels", "labels"), ("test_pixels", "test_labels")):
+        old, new = (
+            Counter(
+                (image.tobytes(), int(label))
+                for image, label in zip(getattr(split, images), getattr(split, labels), strict=True)
+            )
+            for split in (before, after)
+        )
+        assert not old - new, "an image changed its side or its label"
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.0, 300, 5000])
+def test_impossible_holdout_is_refused(digits, fraction):
     with pytest.raises(DataError, match="holdout="):
-        digits.with_holdout(num_examples)
+        digits.with_holdout(fraction)
+    with pytest.raises(DataError, match="300 images are --holdout=0.167"):
+        digits.with_holdout(300)
 
 
 def test_a_second_test_split_is_refused(digits):
     with pytest.raises(DataError, match="of its own"):
-        digits.with_holdout(10).with_holdout(10)
+        digits.with_holdout(0.1).with_holdout(0.1)
 
 
 def test_repr_shows_no_pixel(digits):

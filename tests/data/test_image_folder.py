@@ -137,9 +137,7 @@ def test_only_damaged_files(tmp_path):
     refused(tmp_path, "None of the 1 images", skip_bad_images=True)
 
 
-@pytest.mark.parametrize(
-    ("option", "value"), [("image_size", 0), ("image_size", 10**6), ("color_mode", "sepia")]
-)
+@pytest.mark.parametrize(("option", "value"), [("image_size", 0), ("image_size", 10**6), ("color_mode", "sepia")])
 def test_impossible_options(tmp_path, option, value):
     save(tmp_path / "1.png", 1)
     refused(tmp_path, f"--{option}={value}", **{option: value})

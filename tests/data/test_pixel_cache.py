@@ -47,6 +47,19 @@ def test_the_second_run_decodes_nothing_and_a_changed_file_is_noticed(folder, tm
     assert smaller.image_shape == (16, 16, 3)
 
 
+def test_a_changed_file_of_the_same_size_and_time_is_noticed(folder, tmp_path):
+    """Somebody puts the modification time back; the file system's own record of the change cannot be set."""
+    path = folder / "cat/01.bmp.png"
+    Image.new("RGB", (40, 40), "red").save(path, compress_level=0)
+    before = load_dataset("folder", folder, cache_dir=tmp_path / "cache").pixels.copy()
+    status = path.stat()
+    Image.new("RGB", (40, 40), "blue").save(path, compress_level=0)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+    after = load_dataset("folder", folder, cache_dir=tmp_path / "cache").pixels
+    assert (before == (255, 0, 0)).all(axis=(1, 2, 3)).any() and not (after == (255, 0, 0)).all(axis=(1, 2, 3)).any()
+
+
 def test_left_out_files_leave_no_gap(folder, tmp_path):
     (folder / "cat/02.png").write_bytes(b"damaged")
     in_file = load_dataset("folder", folder, skip_bad_images=True, cache_dir=tmp_path / "cache")

@@ -11,7 +11,7 @@ from tfdpgan.evaluation import classifiers
 
 @pytest.fixture(scope="module")
 def digits():
-    return data.load_dataset("digits", image_size=16).with_holdout(500)
+    return data.load_dataset("digits", image_size=16).with_holdout(0.28)
 
 
 @pytest.mark.parametrize(("name", "least"), [("cnn", 0.95), ("mlp", 0.93), ("logistic", 0.92)])
@@ -32,9 +32,15 @@ def test_the_seed_decides(digits, name):
     np.testing.assert_array_equal(first.predict(digits.test_pixels[:99]), again.predict(digits.test_pixels[:99]))
 
 
-@pytest.mark.parametrize(("name", "shape"), [
-    ("cnn", (32, 32, 3)), ("cnn", (20, 30, 1)), ("mlp", (32, 32, 3)), ("logistic", (20, 30, 3)),
-])
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("cnn", (32, 32, 3)),
+        ("cnn", (20, 30, 1)),
+        ("mlp", (32, 32, 3)),
+        ("logistic", (20, 30, 3)),
+    ],
+)
 def test_any_size_and_missing_classes(name, shape):
     labels = np.tile([0, 2], 15)  # of four
     images = np.where(labels[:, None, None, None] == 2, 200, 30) * np.ones(shape)
@@ -68,9 +74,12 @@ def test_few_images_get_more_epochs():
 @pytest.mark.parametrize(
     ("name", "shape", "labels", "num_classes", "words"),
     [
-        ("tree", (20, 8, 8, 1), [0] * 20, 2, "tree"), ("cnn", (20, 8, 8), [0] * 20, 2, "height"),
-        ("cnn", (5, 8, 8, 1), [0] * 5, 2, "10 images"), ("mlp", (20, 8, 8, 1), [0] * 20, 1, "2 classes"),
-        ("mlp", (20, 8, 8, 1), [2] * 20, 2, "from 0 to 1"), ("mlp", (20, 8, 8, 1), [0] * 19, 2, "as many labels"),
+        ("tree", (20, 8, 8, 1), [0] * 20, 2, "tree"),
+        ("cnn", (20, 8, 8), [0] * 20, 2, "height"),
+        ("cnn", (5, 8, 8, 1), [0] * 5, 2, "10 images"),
+        ("mlp", (20, 8, 8, 1), [0] * 20, 1, "2 classes"),
+        ("mlp", (20, 8, 8, 1), [2] * 20, 2, "from 0 to 1"),
+        ("mlp", (20, 8, 8, 1), [0] * 19, 2, "as many labels"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(name, shape, labels, num_classes, words):

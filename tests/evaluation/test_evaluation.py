@@ -12,13 +12,13 @@ import pytest
 from tfdpgan import data
 from tfdpgan.config import ConfigError
 from tfdpgan.evaluation import evaluation
-from tfdpgan.evaluation.evaluation_config import DEFAULT_MEASURES, MEASURES, EvaluateConfig
-from tfdpgan.evaluation.subject import Subject
+from tfdpgan.evaluation.evaluated_images import EvaluatedImages
+from tfdpgan.evaluation.evaluation_config import EvaluateConfig
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return data.load_dataset("digits", holdout=700)
+    return data.load_dataset("digits", holdout=0.39)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def evaluate(tmp_path_factory):
     def run(dataset, images, labels, **settings):
         settings = {"classifiers": "logistic", "statistics_dir": folder, **settings}
         config = EvaluateConfig(images="x.npz", dataset=dataset.name, **settings)
-        prepared = evaluation.prepare(config, dataset, Subject(images, labels, "x", {}))
+        prepared = evaluation.prepare(config, dataset, EvaluatedImages(images, labels, "x", {}))
         content = evaluation.run(prepared, show_progress=False)
         json.dumps(content, allow_nan=False)
         return {(row["measure"], row["extractor"]): row for row in content["measures"]}, prepared
@@ -78,15 +78,17 @@ def test_distances_of_real_images_are_small_beside_those_of_noise(real, noise, m
             assert row["value"] < 0.2 * noise[key]["value"]
 
 
-def test_every_row_says_what_it_rests_on(real):
+def test_every_row_says_what_it_rests_on(digits, real):
     assert {row["extractor"] for row in real.values()} == {"classifier[digits test]", "pixels", None}
     for row in real.values():
         assert row["paper"] and not row["reads_private_training_images"]
         assert row["not_computed"] or row["num_generated"] > 0
     distance = real["frechet_distance", "classifier[digits test]"]
     assert distance["name"] == "Frechet distance (classifier[digits test])"
-    assert distance["reference"] == "test, second half" and distance["num_reference"] == 350
-    assert real["frechet_distance", "pixels"]["num_reference"] == 700
+    num_test_images = len(digits.test_pixels)
+    assert distance["reference"] == "test, second half"
+    assert distance["num_reference"] == num_test_images // 2
+    assert real["frechet_distance", "pixels"]["num_reference"] == num_test_images
 
 
 def test_what_reads_private_images_needs_permission_and_is_marked(digits, evaluate):
@@ -108,9 +110,7 @@ def test_what_reads_private_images_needs_permission_and_is_marked(digits, evalua
 
 
 def test_copies_of_training_images_have_no_distance(digits, evaluate):
-    rows, _ = evaluate(
-        digits, digits.pixels[:50], None, measures="nearest_neighbours", allow_private_reference=True
-    )
+    rows, _ = evaluate(digits, digits.pixels[:50], None, measures="nearest_neighbours", allow_private_reference=True)
     row = rows["nearest_neighbours", None]
     assert row["value"] == 0.0 and row["details"]["median_of_test_images"] > 100
 
@@ -153,10 +153,15 @@ def test_without_tf_gan_its_backend_is_refused(digits, evaluate, monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({}, "exactly one"), ({"model_dir": "run", "images": "x"}, "exactly one"), ({"images": "x"}, "--dataset"),
-        ({"model_dir": "run", "num_images": 3}, "20 or more"), ({"model_dir": "run", "seeds": 0}, "--seeds"),
-        ({"model_dir": "run", "measures": "beauty"}, "beauty"), ({"model_dir": "run", "extractors": "x"}, "pixels"),
-        ({"model_dir": "run", "measures": ","}, "--measures"), ({"model_dir": "run", "reference": "half"}, "half"),
+        ({}, "exactly one"),
+        ({"model_dir": "run", "images": "x"}, "exactly one"),
+        ({"images": "x"}, "--dataset"),
+        ({"model_dir": "run", "num_images": 3}, "20 or more"),
+        ({"model_dir": "run", "seeds": 0}, "--seeds"),
+        ({"model_dir": "run", "measures": "beauty"}, "beauty"),
+        ({"model_dir": "run", "extractors": "x"}, "pixels"),
+        ({"model_dir": "run", "measures": ","}, "--measures"),
+        ({"model_dir": "run", "reference": "half"}, "half"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, words):
@@ -165,16 +170,15 @@ def test_settings_that_make_no_sense_are_refused(settings, words):
 
 
 def test_the_run_s_data_settings_hold_unless_others_are_given():
-    trained = {"dataset": "folder", "data_dir": "photos", "image_size": 64, "holdout": 10, "public_data": False}
+    trained = {"dataset": "folder", "data_dir": "photos", "image_size": 64, "holdout": 0.1, "public_data": False}
     config = EvaluateConfig(model_dir="run", data_dir="moved", public_data=True).data_config(trained)
-    assert (config.dataset, config.data_dir, config.image_size, config.holdout) == ("folder", "moved", 64, 10)
+    assert (config.dataset, config.data_dir, config.image_size, config.holdout) == ("folder", "moved", 64, 0.1)
     assert config.public_data and config.color_mode == "auto"
     assert not EvaluateConfig(model_dir="run").data_config({**trained, "steps": 5}).public_data
     with pytest.raises(ConfigError, match="cannot be declared afterwards"):
         EvaluateConfig(model_dir="run", public_data=True).data_config(trained)
     with pytest.raises(ConfigError, match="cannot be held out"):
-        EvaluateConfig(model_dir="run", holdout=20, data_dir="./photos").data_config(trained)
-    assert MEASURES[:-1] == DEFAULT_MEASURES and "nearest_neighbours" not in DEFAULT_MEASURES
+        EvaluateConfig(model_dir="run", holdout=0.2, data_dir="./photos").data_config(trained)
 
 
 @pytest.mark.slow

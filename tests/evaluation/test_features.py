@@ -1,54 +1,20 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Every row of the table of extractors, with real parts: a SavedModel on disk, weights in a file, a classifier."""
+"""Extractors with real parts: a SavedModel on disk, weights in a file, a classifier that was trained."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras as keras
 
+from tests.evaluation.tiny_inception import TinyInception
 from tfdpgan.config import ConfigError
-from tfdpgan.evaluation.balls import count_balls
-from tfdpgan.evaluation.extractors import inception, vgg16
+from tfdpgan.evaluation.extractors import EXTRACTORS, inception, make_extractor, vgg16
 from tfdpgan.evaluation.extractors.extractor import ExtractorOptions
-from tfdpgan.evaluation.features import EXTRACTORS, image_features, make_extractor, measure_name
-from tfdpgan.evaluation.frechet import FeatureStatistics
+from tfdpgan.evaluation.features import image_features
+from tfdpgan.evaluation.measures.frechet_distance import FeatureStatistics
+from tfdpgan.evaluation.neighbour_counts import count_neighbours
 from tfdpgan.evaluation.statistics_cache import StatisticsCache
-
-NUM_FEATURES = {"inception": 6, "vgg16": 512, "classifier": 128, "pixels": 784}
-
-
-class TinyInception(tf.Module):
-    """The inputs and outputs of TF-GAN's Inception, in a network that a test can afford."""
-
-    def __init__(self, seed=0):
-        super().__init__()
-        rng = np.random.default_rng(seed)
-        self.kernel = tf.Variable(rng.standard_normal((23, 23, 3, 6)), dtype=tf.float32)
-        self.head = tf.Variable(rng.standard_normal((6, 1008)), dtype=tf.float32)
-
-    @tf.function(input_signature=[tf.TensorSpec([None, 299, 299, 3])])
-    def __call__(self, images):
-        tf.debugging.assert_less_equal(tf.abs(images), 1.0)
-        pool = tf.reduce_mean(tf.nn.relu(tf.nn.conv2d(images, self.kernel, 23, "VALID")), axis=[1, 2], keepdims=True)
-        return {"pool_3": pool, "logits": tf.reshape(pool, [-1, 6]) @ self.head}
-
-
-@pytest.fixture(scope="module")
-def inception_path(tmp_path_factory):
-    path = tmp_path_factory.mktemp("inception")
-    tf.saved_model.save(TinyInception(), str(path))
-    return str(path)
-
-
-@pytest.fixture(scope="module")
-def vgg16_path(tmp_path_factory, real_data_dir):
-    """Real weights where there are some."""
-    if real_data_dir and (real_data_dir / "vgg16_notop.h5").exists():
-        return str(real_data_dir / "vgg16_notop.h5")
-    path = str(tmp_path_factory.mktemp("vgg16") / "random.h5")
-    keras.applications.VGG16(include_top=False, weights=None).save_weights(path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -68,36 +34,20 @@ def test_noise_is_no_real_digit_on_the_classifier_s_features(extractors, options
     noise = np.random.default_rng(0).integers(0, 256, options.images[:500].shape, dtype=np.uint8)
     features, of_noise = (extractors["classifier"].features(images) for images in (options.images, noise))
     assert (features < 0).mean() > 0.2, "they are taken before the ReLU"
-    assert np.count_nonzero(count_balls(features, of_noise, 3).real_balls_of_generated) <= 10
-
-
-@pytest.mark.parametrize("name", EXTRACTORS)
-def test_the_contract_of_every_row(extractors, options, name):
-    extractor, images = extractors[name], options.images[:7]
-    features = extractor.features(images)
-    assert features.shape == (7, NUM_FEATURES[name]) and features.dtype == np.float32
-    assert np.isfinite(features).all()
-    np.testing.assert_allclose(extractor.features(images, batch_size=3), features, rtol=1e-4, atol=1e-5)
-    assert len(extractor.key) == 64 and extractor.name.startswith(name)
-    probabilities = extractor.probabilities(images)
-    if probabilities is not None:
-        assert probabilities.dtype == np.float32 and len(probabilities) == 7
-        np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
-    for bad in (images[0], images.astype(np.float32), images[:0]):
-        with pytest.raises(ValueError, match="uint8"):
-            extractor.features(bad)
+    assert np.count_nonzero(count_neighbours(features, of_noise, 3).real_neighbours_of_generated) <= 10
 
 
 def test_only_inception_is_called_fid(extractors):
-    names = {name: measure_name("Frechet distance", extractor) for name, extractor in extractors.items()}
+    names = {name: extractor.name_of("Frechet distance") for name, extractor in extractors.items()}
     assert names.pop("inception") == "FID"
     assert names == {
-        "vgg16": "Frechet distance (vgg16[torch, 32 px])", "classifier": "Frechet distance (classifier[digits])",
+        "vgg16": "Frechet distance (vgg16[torch, 32 px])",
+        "classifier": "Frechet distance (classifier[digits])",
         "pixels": "Frechet distance (pixels)",
     }
-    assert measure_name("Inception score", extractors["inception"]) == "IS"
-    assert measure_name("Inception score", extractors["classifier"]) == "Inception score (classifier[digits])"
-    assert measure_name("Precision", extractors["inception"]) == "Precision (inception)"
+    assert extractors["inception"].name_of("Inception score") == "IS"
+    assert extractors["classifier"].name_of("Inception score") == "Inception score (classifier[digits])"
+    assert extractors["inception"].name_of("Precision") == "Precision (inception)"
 
 
 def test_colour_images_are_taken_too(extractors):

@@ -15,7 +15,10 @@ from tfdpgan.evaluation.reference import Split, choose_references
 @pytest.fixture(scope="module")
 def dataset(digit_images):
     """80 training and 40 test images, private."""
-    return data.dataset_from_arrays(*digit_images, tuple("0123456789")).with_holdout(40)
+    images, labels = digit_images
+    return data.dataset_from_arrays(
+        images[:80], labels[:80], tuple("0123456789"), test_images=images[80:], test_labels=labels[80:]
+    )
 
 
 def rows(split):
@@ -33,8 +36,10 @@ def test_without_permission_no_training_image_is_read(dataset):
     for split in filter(None, all_splits(references)):
         assert not rows(split) & training and not split.is_private
     assert len(references.compared) == 40
-    for first, second in ((references.learned, references.compared_after_learning),
-                          (references.real_fake_train, references.real_fake_test)):
+    for first, second in (
+        (references.learned, references.compared_after_learning),
+        (references.real_fake_train, references.real_fake_test),
+    ):
         assert not rows(first) & rows(second) and len(first) + len(second) == 40
 
 
@@ -53,8 +58,11 @@ def test_public_data_needs_no_permission_and_no_mark(dataset):
 
 def test_what_learns_is_never_compared_with_what_it_learned(dataset):
     without_test = dataclasses.replace(dataset, test_pixels=None, test_labels=None)
-    for references in (choose_references(without_test, True), choose_references(dataset, True, "train"),
-                       choose_references(dataset, False)):
+    for references in (
+        choose_references(without_test, True),
+        choose_references(dataset, True, "train"),
+        choose_references(dataset, False),
+    ):
         assert not rows(references.learned) & rows(references.compared_after_learning)
     assert choose_references(without_test, True).compared.name == "train"
 

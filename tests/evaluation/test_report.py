@@ -11,36 +11,69 @@ import pytest
 
 from tfdpgan.config import ConfigError
 from tfdpgan.evaluation import report
-from tfdpgan.evaluation.figure import Figure
+from tfdpgan.evaluation.evaluated_images import EvaluatedImages
 from tfdpgan.evaluation.published import PUBLISHED, published_figures
-from tfdpgan.evaluation.subject import Subject
-from tfdpgan.export.grid import image_grid
+from tfdpgan.evaluation.result import Result
+from tfdpgan.generation.grid import image_grid
 from tfdpgan.run import RunDirectory
 
 
 @pytest.fixture(scope="module")
-def subject(digit_images):
+def evaluated(digit_images):
     images, labels = digit_images
-    return Subject(images[..., np.newaxis], labels, "run <b>", {"epsilon": 9.99, "delta": 1e-5})
+    return EvaluatedImages(images[..., np.newaxis], labels, "run <b>", {"epsilon": 9.99, "delta": 1e-5})
 
 
 @pytest.fixture(scope="module")
 def content():
     figures = [
-        Figure("gen2real_cnn", "gen2real accuracy (cnn)", 0.9412, "paper", 0.002, (0.94, 0.9424), 1.0, None, "test",
-               100, 50),
-        Figure("frechet_distance", "FID", 12.3456, "paper", extractor="inception", reference="test", num_generated=9),
-        Figure("frechet_distance", "Frechet distance (pixels)", 7.5, "paper", extractor="pixels", reference="train",
-               num_generated=9, reads_private_training_images=True),
-        Figure("real2gen", "real2gen accuracy", None, "paper", not_computed="needs --allow_private_reference"),
+        Result(
+            "gen2real_cnn",
+            "gen2real accuracy (cnn)",
+            0.9412,
+            "paper",
+            0.002,
+            (0.94, 0.9424),
+            1.0,
+            None,
+            "test",
+            100,
+            50,
+        ),
+        Result("frechet_distance", "FID", 12.3456, "paper", extractor="inception", reference="test", num_generated=9),
+        Result(
+            "frechet_distance",
+            "Frechet distance (pixels)",
+            7.5,
+            "paper",
+            extractor="pixels",
+            reference="train",
+            num_generated=9,
+            reads_private_training_images=True,
+        ),
+        Result("real2gen", "real2gen accuracy", None, "paper", not_computed="needs --allow_private_reference"),
     ]
     return {
-        "images": {"source": "run <b>", "num_images": 120, "labels": True,
-                   "provenance": {"epsilon": 9.99, "delta": 1e-5}},
-        "dataset": {"name": "mnist", "is_public": False, "image_shape": [28, 28, 1],
-                    "class_names": list("0123456789"), "reference": "test", "num_reference": 50},
+        "images": {
+            "source": "run <b>",
+            "num_images": 120,
+            "labels": True,
+            "provenance": {"epsilon": 9.99, "delta": 1e-5},
+        },
+        "dataset": {
+            "name": "mnist",
+            "is_public": False,
+            "image_shape": [28, 28, 1],
+            "class_names": list("0123456789"),
+            "reference": "test",
+            "num_reference": 50,
+        },
         "measures": [vars(figure) for figure in figures],
-        "seconds": 1.0, "settings": {}, "versions": {"python": "3"}, "command": "evaluate.py",
+        "training_images": {"compared": True, "left_out_of_test_images": 0},
+        "seconds": 1.0,
+        "settings": {},
+        "versions": {"python": "3"},
+        "command": "evaluate.py",
     }
 
 
@@ -50,7 +83,7 @@ def run_dir(tmp_path):
     run.path.mkdir()
     run.card.write_text("# Privacy card: <i>x</i>\n\n- flag\n\n| Constant | Value |\n|---|---|\n| a | 1 |")
     for step in (10, 20):
-        run.append_metrics({"phase": "dp_sgd", "step": step, "epsilon": 1.0, "seconds": 2.0, "generator_loss": 0.5})
+        run.append_metrics({"phase": "dp_sgd", "step": step, "epsilon": 1.0, "generator_loss": 0.5})
     with open(run.metrics, "a") as file:
         file.write('{"phase": "dp_s')  # a crash
     return run
@@ -63,9 +96,9 @@ def test_the_table_says_value_basis_and_what_is_private(content):
     assert "Frechet distance (pixels) *" in lines[2] and "OUTSIDE THE GUARANTEE" in lines[-1]
 
 
-def test_the_page_needs_nothing_beside_it(tmp_path, content, subject, run_dir):
+def test_the_page_needs_nothing_beside_it(tmp_path, content, evaluated, run_dir):
     picture = np.zeros((10, 12, 1), np.uint8)
-    paths = report.write(content, subject, {"nearest_neighbours": picture}, run_dir, tmp_path, image_grid)
+    paths = report.write(content, evaluated, {"nearest_neighbours": picture}, run_dir, tmp_path, image_grid)
     assert json.loads((tmp_path / "evaluation.json").read_text())["measures"][1]["name"] == "FID"
     page = (tmp_path / "report.html").read_text()
     assert paths == [str(tmp_path / "evaluation.json"), str(tmp_path / "report.html")]
@@ -79,8 +112,8 @@ def test_the_page_needs_nothing_beside_it(tmp_path, content, subject, run_dir):
     assert page.count("OUTSIDE THE GUARANTEE") == 2
 
 
-def test_published_figures_stand_beside_the_same_measure_on_the_same_network(content, subject):
-    page = report.render_page(content, subject, {}, None, image_grid)
+def test_published_figures_stand_beside_the_same_measure_on_the_same_network(content, evaluated):
+    page = report.render_page(content, evaluated, {}, None, image_grid)
     rows = re.findall(r"<tr.*?</tr>", page, re.DOTALL)
     of = {name: next(row for row in rows if name in row) for name in ("gen2real", "FID", "Frechet distance (pixels)")}
     assert "GS-WGAN 80.0 % (epsilon 10)" in of["gen2real"]
@@ -88,9 +121,9 @@ def test_published_figures_stand_beside_the_same_measure_on_the_same_network(con
     assert "GS-WGAN" not in of["Frechet distance (pixels)"]
 
 
-def test_images_without_labels_and_without_a_run(content, subject):
+def test_images_without_labels_and_without_a_run(content, evaluated):
     unlabelled = {**content, "images": {**content["images"], "labels": False, "provenance": {}}}
-    page = report.render_page(unlabelled, Subject(subject.images, None, "x", {}), {}, None, image_grid)
+    page = report.render_page(unlabelled, EvaluatedImages(evaluated.images, None, "x", {}), {}, None, image_grid)
     assert "Privacy card" not in page and "epsilon =" not in page
 
 

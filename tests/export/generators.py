@@ -6,18 +6,14 @@ import numpy as np
 import tensorflow as tf
 
 from tfdpgan import models
-from tfdpgan.config import ModelConfig
 from tfdpgan.generation.released import ReleasedGenerator
-
-SHAPES = {
-    "dcgan": (28, 28, 1, 10), "dcgan64": (64, 64, 3, 2), "dcgan2020": (28, 28, 1, 1), "fully_connected": (8, 8, 1, 10),
-}
+from tfdpgan.models import ModelConfig
 
 
 def make_generator(architecture: str, width: int = 8) -> ReleasedGenerator:
     """Scales and offsets of the normalisations are drawn, so that nothing folds away; seeded."""
     tf.keras.utils.set_random_seed(0)
-    shape = models.ImageShape(*SHAPES[architecture])
+    shape = models.ARCHITECTURES[architecture].example_shape
     config = ModelConfig(architecture=architecture, latent_dim=16, generator_width=width)
     model = models.build_generator(shape, config)
     rng = np.random.default_rng(0)

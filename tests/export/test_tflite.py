@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every architecture in every type of number, and what must not become a file."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -15,10 +16,12 @@ from tfdpgan.config import ConfigError
 from tfdpgan.data.pixels import psnr
 from tfdpgan.export import integer_graph, metadata, tflite_verify
 from tfdpgan.export.export_config import QUANTIZATIONS, ExportConfig
-from tfdpgan.export.partial import ExportError
+from tfdpgan.export.export_error import ExportError
 from tfdpgan.export.tflite import convert
 from tfdpgan.export.tflite_run import TFLiteNetwork
+from tfdpgan.models import Architecture
 from tfdpgan.models.quantized_layers import quantize_layers
+from tfdpgan.privacy.accounting.ledger import LedgerError
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +33,29 @@ def run(tmp_path_factory, digit_images):
     return path
 
 
+def rows(able, *abilities):
+    """Names of the architectures whose rows do, or do not, claim all of these abilities."""
+    return [name for name, row in models.ARCHITECTURES.items() if all(getattr(row, each) for each in abilities) == able]
+
+
+@pytest.mark.parametrize("architecture", rows(False, "exportable"))
+def test_a_row_that_says_it_cannot_is_refused_in_one_line(architecture):
+    for quantization in QUANTIZATIONS:
+        with pytest.raises(ConfigError, match=f"--architecture={architecture} .*exportable=False") as refusal:
+            convert(make_generator(architecture), quantization)
+        assert "\n" not in str(refusal.value)
+
+
+def test_an_export_that_its_row_refuses_leaves_nothing(run, tmp_path, monkeypatch):
+    refused = dataclasses.replace(models.ARCHITECTURES["dcgan"], exportable=False)
+    monkeypatch.setitem(models.ARCHITECTURES, "dcgan", refused)
+    with pytest.raises(ConfigError, match="--architecture=dcgan .*cannot become a TFLite file"):
+        api.export_tflite(ExportConfig(str(run), "float32", output_dir=str(tmp_path / "out")))
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("quantization", QUANTIZATIONS)
-@pytest.mark.parametrize("architecture", models.ARCHITECTURES)
+@pytest.mark.parametrize("architecture", rows(True, "exportable"))
 def test_every_architecture_stands_every_check(architecture, quantization):
     generator = make_generator(architecture)
     content = convert(generator, quantization)
@@ -45,9 +69,11 @@ def test_every_architecture_stands_every_check(architecture, quantization):
 
 
 @pytest.mark.parametrize(
-    ("method", "architecture"), [*(("tfmot", name) for name in models.ARCHITECTURES), ("clamped", "dcgan")]
+    ("method", "architecture"),
+    [*(("tfmot", name) for name in rows(True, "exportable", "prunable")), ("clamped", "dcgan")],
 )
 def test_learned_ranges_reach_the_integer_file(method, architecture):
+    """Of every architecture that slimming may put into 8 bits."""
     generator = make_generator(architecture)
     z, labels = inputs_of(generator, 64)
     quantize_layers(generator.model, 8, method)
@@ -56,11 +82,20 @@ def test_learned_ranges_reach_the_integer_file(method, architecture):
     content = convert(generator, "int8")
     model = metadata.read_flatbuffer(content, "file")
     tflite_verify.check_operators(model, "int8")
-    is_batch_normed = any(isinstance(part, keras.layers.BatchNormalization) for part in generator.model.submodules)
-    assert ("MUL" in tflite_verify.operator_names(model)) != is_batch_normed  # folded into the kernels
     files_images = TFLiteNetwork(content)((z, labels))
     assert psnr(files_images, generator.images_of(z, labels)) > 35
     convert(generator, "int16x8")  # the ranges of 8 bits do not stand in its way
+
+
+@pytest.mark.parametrize("architecture", ["dcgan", "dcgan64", "dcgan2020", "fully_connected"])
+def test_a_batch_normalisation_behind_its_kernel_is_folded_into_it(architecture):
+    generator = make_generator(architecture)
+    inputs = inputs_of(generator, 64)
+    quantize_layers(generator.model, 8, "tfmot")
+    generator.model(inputs, training=True)
+    names = tflite_verify.operator_names(metadata.read_flatbuffer(convert(generator, "int8"), "file"))
+    is_batch_normed = any(isinstance(part, keras.layers.BatchNormalization) for part in generator.model.submodules)
+    assert ("MUL" in names) != is_batch_normed
 
 
 def test_a_generator_of_black_and_white_keeps_its_greys(monkeypatch):
@@ -84,7 +119,8 @@ def test_the_model_is_as_it_was_after_an_export():
 
 
 def test_all_files_of_a_run_carry_its_cards(run, tmp_path):
-    rows, table = api.export_tflite(ExportConfig(str(run), "all", batch_size=2, output_dir=str(tmp_path)))
+    report = api.export_tflite(ExportConfig(str(run), "all", batch_size=2, output_dir=str(tmp_path)))
+    rows, table = report.content, report.table
     assert [row["quantization"] for row in rows] == list(QUANTIZATIONS)
     assert len(list(tmp_path.iterdir())) == 5 and len(table.splitlines()) == 6
     for row in rows:
@@ -94,13 +130,13 @@ def test_all_files_of_a_run_carry_its_cards(run, tmp_path):
         assert cards.model["signature"]["inputs"]["label"]["dtype"] == "int32"
         assert cards.model["signature"]["outputs"]["image"]["shape"] == [2, 28, 28, 1]
         assert row["psnr_db"] >= tflite_verify.LEAST_PSNR_DB[row["quantization"]] and row["latency_ms"] > 0
-    released = json.loads((run / "generator/signature.json").read_text())
+    released = json.loads((run / "released/generator/signature.json").read_text())
     assert cards.model["weights_sha256"] == released["weights_sha256"]
     assert cards.model["class_names"] == [str(digit) for digit in range(10)]
 
 
 def test_a_file_draws_like_its_run(run, tmp_path):
-    rows, _ = api.export_tflite(ExportConfig(str(run), "float32", batch_size=3, output_dir=str(tmp_path)))
+    rows = api.export_tflite(ExportConfig(str(run), "float32", batch_size=3, output_dir=str(tmp_path))).content
     from_run, labels = api.load_generator(str(run)).draw(10, seed=5)
     from_file, same_labels = api.load_generator(rows[0]["path"]).draw(10, seed=5)
     np.testing.assert_allclose(from_file, from_run, atol=1e-4)
@@ -115,7 +151,7 @@ def test_a_file_too_far_from_the_generator_leaves_nothing(run, tmp_path):
 
 
 def test_an_operator_that_tflite_lacks_is_named_and_leaves_nothing(tmp_path, digit_images, monkeypatch):
-    monkeypatch.setitem(models.ARCHITECTURES, "strange", "tests.export.strange_architecture")
+    monkeypatch.setitem(models.ARCHITECTURES, "strange", Architecture("tests.export.strange_architecture"))
     dataset = small_dataset(digit_images)
     config = small_config(tmp_path / "run", architecture="strange")
     api.train(api.plan(config, len(dataset.pixels)), dataset, show_progress=False)
@@ -128,7 +164,7 @@ def test_an_operator_that_tflite_lacks_is_named_and_leaves_nothing(tmp_path, dig
 
 def test_a_layer_normalisation_is_whole_in_8_bits_and_refused_in_16(tmp_path, digit_images, monkeypatch):
     """The converter would write its squares in 16 bits too, and the interpreter would bring the process down."""
-    monkeypatch.setitem(models.ARCHITECTURES, "layer_norm", "tests.export.layer_norm_architecture")
+    monkeypatch.setitem(models.ARCHITECTURES, "layer_norm", Architecture("tests.export.layer_norm_architecture"))
     dataset = small_dataset(digit_images)
     config = small_config(tmp_path / "run", architecture="layer_norm")
     api.train(api.plan(config, len(dataset.pixels)), dataset, show_progress=False)
@@ -138,7 +174,7 @@ def test_a_layer_normalisation_is_whole_in_8_bits_and_refused_in_16(tmp_path, di
         assert "\n" not in str(refusal.value) and "--quantization=int8" in str(refusal.value)
     assert not (tmp_path / "run/export").exists(), "of all files, none is left when one cannot be had"
     for quantization in ("int8", "dynamic", "float16", "float32"):
-        ((row,), _) = api.export_tflite(ExportConfig(str(tmp_path / "run"), quantization))
+        (row,) = api.export_tflite(ExportConfig(str(tmp_path / "run"), quantization)).content
         assert row["psnr_db"] >= tflite_verify.LEAST_PSNR_DB[quantization]
 
 
@@ -147,7 +183,7 @@ def test_a_run_without_its_card_is_refused(run, tmp_path):
     text = card.read_text()
     card.unlink()
     try:
-        with pytest.raises(ExportError, match="privacy card"):
+        with pytest.raises(LedgerError, match="privacy_card.json is missing"):
             api.export_tflite(ExportConfig(str(run), "float32", output_dir=str(tmp_path / "out")))
     finally:
         card.write_text(text)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.export.generators import inputs_of, make_generator
 from tfdpgan.export import metadata
-from tfdpgan.export.partial import ExportError
+from tfdpgan.export.export_error import ExportError
 from tfdpgan.export.tflite import convert
 from tfdpgan.export.tflite_run import TFLiteNetwork
 
@@ -45,15 +45,19 @@ def test_the_network_computes_the_same_with_cards(plain):
 
 def test_weights_stay_aligned(plain):
     content = metadata.attach(plain, CARDS)
-    weights = max((bytes(buffer.data) for buffer in metadata.read_flatbuffer(plain, "x").buffers
-                   if buffer.data is not None), key=len)
+    weights = max(
+        (bytes(buffer.data) for buffer in metadata.read_flatbuffer(plain, "x").buffers if buffer.data is not None),
+        key=len,
+    )
     assert content.index(weights) % 16 == 0
 
 
 def test_changed_weights_are_noticed(plain, tmp_path):
     content = bytearray(metadata.attach(plain, CARDS))
-    weights = max((bytes(buffer.data) for buffer in metadata.read_flatbuffer(plain, "x").buffers
-                   if buffer.data is not None), key=len)
+    weights = max(
+        (bytes(buffer.data) for buffer in metadata.read_flatbuffer(plain, "x").buffers if buffer.data is not None),
+        key=len,
+    )
     content[content.index(weights) + len(weights) // 2] ^= 1
     (tmp_path / "x.tflite").write_bytes(content)
     with pytest.raises(ExportError, match="changed"):
@@ -63,8 +67,13 @@ def test_changed_weights_are_noticed(plain, tmp_path):
 def test_other_files(plain, tmp_path):
     zipped = io.BytesIO()
     zipfile.ZipFile(zipped, "w").close()
-    wrong = {"cut.tflite": metadata.attach(plain, CARDS)[:5000], "text.tflite": b"hello", "empty.tflite": b"",
-             "zip.tflite": zipped.getvalue(), "bare.tflite": plain}
+    wrong = {
+        "cut.tflite": metadata.attach(plain, CARDS)[:5000],
+        "text.tflite": b"hello",
+        "empty.tflite": b"",
+        "zip.tflite": zipped.getvalue(),
+        "bare.tflite": plain,
+    }
     for name, content in wrong.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ExportError, match=name):

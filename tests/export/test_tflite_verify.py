@@ -11,7 +11,7 @@ import tf_keras as keras
 
 from tests.export.generators import make_generator
 from tfdpgan.export import metadata, native_output, tflite_verify
-from tfdpgan.export.partial import ExportError
+from tfdpgan.export.export_error import ExportError
 from tfdpgan.export.tflite import convert
 
 

@@ -7,7 +7,7 @@ import scipy.stats
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.privacy.optimizer import DPKerasSGDOptimizer
+from tfdpgan.privacy.optimizers.dp_optimizer import DPKerasSGDOptimizer
 
 FALSE_ALARM_RATE = 1e-6  # of the variance tests, two-sided
 CLIP = 0.5

@@ -1,35 +1,26 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""One small generator of every architecture, and how to prune it."""
+"""One small generator of every architecture that can be slimmed, and how to prune it."""
 
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan import models
-from tfdpgan.config import ConfigError, ModelConfig
+from tfdpgan.models import ModelConfig
 
 LATENT_DIM = 5
-_SHAPES = [models.ImageShape(28, 28, 1, 10), models.ImageShape(64, 64, 3, 1), models.ImageShape(32, 32, 3, 1)]
+ROWS = [(name, row.example_shape) for name, row in models.ARCHITECTURES.items() if row.prunable]
 
 
 def config_of(architecture, generator_norm=None):
     return ModelConfig(
-        architecture=architecture, generator_width=8, discriminator_width=4, latent_dim=LATENT_DIM,
+        architecture=architecture,
+        generator_width=8,
+        discriminator_width=4,
+        latent_dim=LATENT_DIM,
         generator_norm=generator_norm,
     )
-
-
-def shapes_of(architecture):
-    for shape in _SHAPES:
-        try:
-            models.require_shape(shape, config_of(architecture))
-        except ConfigError:
-            continue
-        yield shape
-
-
-ROWS = [(architecture, next(shapes_of(architecture))) for architecture in models.ARCHITECTURES]
 
 
 def build(architecture, shape, channels=None, generator_norm=None):

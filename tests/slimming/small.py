@@ -4,14 +4,22 @@
 
 from tests.training.small import small_config, small_dataset
 from tfdpgan import api
-from tfdpgan.privacy.ledger import Ledger
-from tfdpgan.slimming.session import SlimSession, Teacher
+from tfdpgan.methods.planning import make_plan
+from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.slimming.slim_config import SlimConfig
-from tfdpgan.training.plan import make_plan
+from tfdpgan.slimming.slimming import make_session
+from tfdpgan.slimming.teacher import Teacher
 
 SETTINGS = dict(
-    distillation_images=600, pruning_steps=12, recovery_steps=6, target_compute_ratio=1.5, pixel_weight=1.0,
-    gan_weight=1.0, bits=8, distillation_batch_size=8, steps_per_block=3,
+    distillation_images=600,
+    pruning_steps=12,
+    recovery_steps=6,
+    target_compute_ratio=1.5,
+    pixel_weight=1.0,
+    gan_weight=1.0,
+    bits=8,
+    distillation_batch_size=8,
+    steps_per_block=3,
 )
 
 
@@ -23,7 +31,7 @@ def slim(config: SlimConfig) -> Ledger:
     """What api.slim does, without measuring and without the page; returns the slim run's ledger."""
     teacher = Teacher.load(config.model_dir)
     dataset = api.load_data(teacher.settings_of(config)) if config.fine_tuning_steps else None
-    return SlimSession(config, teacher, dataset).run(show_progress=False)
+    return make_session(config, teacher, dataset).complete(show_progress=False)
 
 
 def train_teacher(model_dir, digit_images, public=False, **changes):

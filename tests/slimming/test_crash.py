@@ -12,14 +12,19 @@ import pytest
 
 from tests.slimming.small import slim_config, train_teacher
 from tfdpgan import api
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.ledger import Ledger
 
 TOOL = Path(__file__).parents[2] / "tools" / "slim_generator.py"
 STAGES = ("channel_pruning", "recovery", "fine_tuning")
 STEPS, BLOCK = 60, 10
 SETTINGS = dict(
-    pruning_steps=STEPS, recovery_steps=STEPS, fine_tuning_steps=STEPS, steps_per_block=BLOCK, noise_multiplier=1.5,
-    batch_size=30, distillation_images=300,
+    pruning_steps=STEPS,
+    recovery_steps=STEPS,
+    fine_tuning_steps=STEPS,
+    steps_per_block=BLOCK,
+    noise_multiplier=1.5,
+    batch_size=30,
+    distillation_images=300,
 )
 
 
@@ -37,10 +42,10 @@ def command(teacher_dir, output_dir):
 
 
 def logged(slim_dir):
-    """Stage, step and seconds of each whole line of the log."""
+    """Stage, step and the rest of each whole line of the log."""
     log = slim_dir / "metrics.jsonl"
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.endswith("}")] if log.exists() else []
-    return [(line["phase"], line["step"], line["seconds"]) for line in lines]
+    return [(line["phase"], line["step"], json.dumps(line)) for line in lines]
 
 
 def kill_in(stage, arguments, slim_dir):
@@ -60,14 +65,15 @@ def test_killed_in_every_stage_it_goes_on_where_it_was(teacher_dir, tmp_path):
     arguments = command(teacher_dir, slim_dir)
     for stage in STAGES:
         before = kill_in(stage, arguments, slim_dir)
-        assert not (slim_dir / "generator").exists()
+        assert not (slim_dir / "released/generator").exists()
         assert [name for name in STAGES if any(entry[0] == name for entry in before)] == [
-            *STAGES[:STAGES.index(stage)], stage
+            *STAGES[: STAGES.index(stage)],
+            stage,
         ]
         ledger = Ledger.open(slim_dir / "ledger.json")
         taken = max((step for name, step, _ in before if name == "fine_tuning"), default=0)
         assert ledger.booked("fine_tuning") >= taken, "never below what was done"
-        # What was done and saved is not done again: its lines, with their seconds, are still there the next time.
+        # What was done and saved is not done again: its lines are still there the next time.
         saved = [entry for entry in before if entry[0] != stage or entry[1] <= BLOCK]
         (tmp_path / f"{stage}.json").write_text(json.dumps(saved))
 

@@ -27,10 +27,16 @@ def images(tmp_path_factory):
 
 
 def phase_of(images, student, num_steps=60, pruner=None, **settings):
-    settings = SlimSettings(**{
-        "perceptual_weight": 0.0, "pixel_weight": 1.0, "gan_weight": 0.0, "distillation_batch_size": 32,
-        "distillation_learning_rate": 3e-3, **settings,
-    })
+    settings = SlimSettings(
+        **{
+            "perceptual_weight": 0.0,
+            "pixel_weight": 1.0,
+            "gan_weight": 0.0,
+            "distillation_batch_size": 32,
+            "distillation_learning_rate": 3e-3,
+            **settings,
+        }
+    )
     discriminator = models.build_discriminator(ROW[1], config_of(ROW[0])) if settings.gan_weight else None
     complexity = measure_complexity(student, 5)
     return DistillationPhase("test", settings, student, images, discriminator, None, num_steps, pruner, complexity)

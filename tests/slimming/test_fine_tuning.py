@@ -18,9 +18,10 @@ from tfdpgan.config import ConfigError
 from tfdpgan.data.pixels import psnr
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.privacy import accounting
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.slimming import fine_tuning
-from tfdpgan.slimming.session import SlimSession, Teacher
+from tfdpgan.slimming.slimming import make_session
+from tfdpgan.slimming.teacher import Teacher
 
 QUICK = dict(pruning_steps=1, recovery_steps=1, distillation_images=10, gan_weight=0.0, target_compute_ratio=None)
 TUNING = dict(QUICK, fine_tuning_steps=4, noise_multiplier=1.5, batch_size=30, dataset="digits")
@@ -94,7 +95,8 @@ def test_budgets_that_cannot_be_met_are_refused_at_once(tmp_path, digit_images, 
     train_teacher(tmp_path / "open", digit_images, non_private=True, noise_multiplier=None)
     train_teacher(tmp_path / "public", digit_images, public=True, public_data=True, noise_multiplier=None)
     for teacher, words in (
-        ("teacher", "the teacher has epsilon = .* already"), ("open", "epsilon is infinite whatever follows"),
+        ("teacher", "the teacher has epsilon = .* already"),
+        ("open", "epsilon is infinite whatever follows"),
         ("public", "--fine_tuning_steps on public images needs no noise"),
     ):
         budget = {**TUNING, "noise_multiplier": None, "target_epsilon": 0.5}
@@ -108,7 +110,7 @@ def test_budgets_that_cannot_be_met_are_refused_at_once(tmp_path, digit_images, 
 
 def stopped_at(monkeypatch, config, dataset, step):
     """Runs a slimming until Ctrl-C after this step of the fine-tuning; returns the session."""
-    session = SlimSession(config, Teacher.load(config.model_dir), dataset)
+    session = make_session(config, Teacher.load(config.model_dir), dataset)
     run_until(session, "fine_tuning", step, monkeypatch)
     assert not session.run_dir.is_finished
     return session
@@ -153,6 +155,6 @@ def test_it_begins_where_the_recovery_ended(tmp_path, digit_images):
     before = generator.model(inputs, training=False).numpy()
     stale = generator.model(inputs, training=True).numpy()
     config = small_config(tmp_path / "slim", architecture="fully_connected", generator_width=4)
-    players = fine_tuning.FineTuningPlayers(generator, copy, config)
-    assert psnr(players.generator(inputs, training=True).numpy(), before) > psnr(stale, before) + 10
-    assert psnr(players.averaged.model(inputs, training=False).numpy(), before) > 40
+    networks = fine_tuning.FineTuningNetworks(generator, copy, config)
+    assert psnr(networks.generator(inputs, training=True).numpy(), before) > psnr(stale, before) + 10
+    assert psnr(networks.averaged.model(inputs, training=False).numpy(), before) > 40

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files that are really made and run, distances that are really computed: before and after."""
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -14,10 +15,10 @@ from tests.training.small import small_dataset
 from tfdpgan import api, models
 from tfdpgan.config import ConfigError
 from tfdpgan.data.pixels import to_uint8
-from tfdpgan.evaluation.frechet import FeatureStatistics, frechet_distance
+from tfdpgan.evaluation.measures.frechet_distance import FeatureStatistics, frechet_distance
 from tfdpgan.export import tflite_run
 from tfdpgan.export.export_config import ExportConfig
-from tfdpgan.export.measured_file import measure_file
+from tfdpgan.export.trial_conversion import measure_file
 from tfdpgan.slimming import measurements
 
 QUICK = dict(pruning_steps=1, recovery_steps=1, distillation_images=10, gan_weight=0.0)
@@ -26,7 +27,7 @@ QUICK = dict(pruning_steps=1, recovery_steps=1, distillation_images=10, gan_weig
 @pytest.fixture(scope="module")
 def teacher_dir(tmp_path_factory, digit_images):
     folder = tmp_path_factory.mktemp("teacher") / "run"
-    train_teacher(folder, digit_images, holdout=20)
+    train_teacher(folder, digit_images, holdout=0.2)
     return folder
 
 
@@ -37,14 +38,17 @@ def slimming(teacher_dir, tmp_path_factory):
     config = slim_config(teacher_dir, folder, **{**QUICK, "evaluation_images": 120, "dataset": "mnist_like"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "load_data", lambda _: held_out())
-        content, table, paths = api.slim(config, show_progress=False)
+        report = api.slim(config, show_progress=False)
+        content, table, paths = report.content, report.table, report.paths
     return folder, content, table, Path(paths[1]).read_text()
 
 
 def held_out():
+    """All digits, with a test split of those behind the teacher's 120."""
     from tfdpgan.data import load_dataset
 
-    return load_dataset("digits", holdout=300)
+    digits = load_dataset("digits")
+    return dataclasses.replace(digits, test_pixels=digits.pixels[120:420], test_labels=digits.labels[120:420])
 
 
 def test_every_width_has_a_real_file(slimming, tmp_path):
@@ -63,7 +67,7 @@ def test_every_width_has_a_real_file(slimming, tmp_path):
     assert rows["before", 32]["psnr_db"] > 90 and rows["after", 8]["psnr_db"] > 30
 
     # What the exporter writes is that file with the cards behind it.
-    (exported,), _ = api.export_tflite(ExportConfig(str(folder), "int8", output_dir=str(tmp_path), min_psnr=0.0))
+    (exported,) = api.export_tflite(ExportConfig(str(folder), "int8", output_dir=str(tmp_path), min_psnr=0.0)).content
     assert 0 < exported["bytes"] - rows["after", 8]["bytes"] < 40_000
     assert exported["psnr_db"] == pytest.approx(rows["after", 8]["psnr_db"])
 
@@ -71,8 +75,12 @@ def test_every_width_has_a_real_file(slimming, tmp_path):
     file = tflite_run.load_generator(exported["path"])
     latents = np.random.default_rng(3).standard_normal((120, file.config.latent_dim), np.float32)
     images = to_uint8(file.images_of(latents, np.arange(120) % 10))
-    expected = frechet_distance(*(FeatureStatistics.of(pixels.reshape(len(pixels), -1).astype(np.float32) / 255)
-                                  for pixels in (images, held_out().test_pixels)))
+    expected = frechet_distance(
+        *(
+            FeatureStatistics.of(pixels.reshape(len(pixels), -1).astype(np.float32) / 255)
+            for pixels in (images, held_out().test_pixels)
+        )
+    )
     assert rows["after", 8]["frechet_distance"] == pytest.approx(expected, rel=1e-6)
 
 
@@ -92,19 +100,20 @@ def test_distances_say_to_what_and_of_how_many(slimming):
 def test_without_evaluation_images_no_data_is_opened(teacher_dir, tmp_path, monkeypatch):
     monkeypatch.setattr(api, "load_data", lambda config: pytest.fail("real images were read"))
     config = slim_config(teacher_dir, tmp_path / "slim", **QUICK)
-    content, _, _ = api.slim(config, show_progress=False)
+    content = api.slim(config, show_progress=False).content
     assert content["to_test"] is None and all(row["frechet_distance"] is None for row in content["files"])
     # Asked for later, it is measured on the finished run.
     monkeypatch.setattr(api, "load_data", lambda config: held_out())
-    again, _, _ = api.slim(slim_config(teacher_dir, tmp_path / "slim", **QUICK, evaluation_images=20))
+    again = api.slim(slim_config(teacher_dir, tmp_path / "slim", **QUICK, evaluation_images=20)).content
     assert again["to_test"]["num_generated"] == 20 and again["to_teacher"] == content["to_teacher"]
 
 
 @pytest.mark.slow
 def test_what_tflite_cannot_do_is_not_measured_and_the_page_is_written(tmp_path, digit_images, monkeypatch):
-    monkeypatch.setitem(models.ARCHITECTURES, "strange", "tests.export.strange_architecture")
+    monkeypatch.setitem(models.ARCHITECTURES, "strange", models.Architecture("tests.export.strange_architecture"))
     train_teacher(tmp_path / "teacher", digit_images, architecture="strange")
-    content, table, paths = api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **QUICK), show_progress=False)
+    report = api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **QUICK), show_progress=False)
+    content, table, paths = report.content, report.table, report.paths
     assert len(content["files"]) == 6
     for row in content["files"]:
         assert "Erfinv" in row["not_measured"] and "\n" not in row["not_measured"]
@@ -141,7 +150,10 @@ def test_vgg16_is_used_where_its_weights_are(teacher_dir, real_data_dir):
         pytest.skip("VGG16's weights are not in TFDPGAN_TEST_DATA")
     generator = api.load_generator(str(teacher_dir))
     settings = measurements.SlimRunConfig(
-        vgg16_path=str(weights), vgg16_preprocessing="torch", perceptual_weight=0.0, pixel_weight=1.0,
+        vgg16_path=str(weights),
+        vgg16_preprocessing="torch",
+        perceptual_weight=0.0,
+        pixel_weight=1.0,
         evaluation_images=30,
     )
     quality = measurements.ImageQuality(settings, generator, held_out())

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole slimmings, small: what they write, what they cost, how they go on, what they refuse."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -11,13 +12,15 @@ import numpy as np
 import pytest
 
 from tests.slimming.small import slim, slim_config, train_teacher
+from tests.training.small import small_dataset
 from tests.training.stop_at import run_until
-from tfdpgan import api
+from tfdpgan import api, models
 from tfdpgan.config import ConfigError
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.ledger import Ledger, LedgerError
 from tfdpgan.run import RunDirectory, RunError
 from tfdpgan.slimming.distillation_set import DistillationSetPhase
-from tfdpgan.slimming.session import SlimSession, Teacher
+from tfdpgan.slimming.slimming import make_session
+from tfdpgan.slimming.teacher import Teacher
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,8 @@ def weights_of(model_dir):
 
 def test_a_slim_run_is_a_run(teacher_dir, tmp_path):
     config = slim_config(teacher_dir, tmp_path / "slim", samples_every=8)
-    content, table, paths = api.slim(config, show_progress=False)
+    report = api.slim(config, show_progress=False)
+    content, table, paths = report.content, report.table, report.paths
     run, parent = RunDirectory(tmp_path / "slim"), RunDirectory(teacher_dir)
     assert 1.5 <= content["compute_ratio"] < 2.5 and content["size_ratio"] > 4
     assert sum(content["channels_after"]) < sum(content["channels_before"])
@@ -51,11 +55,13 @@ def test_a_slim_run_is_a_run(teacher_dir, tmp_path):
     assert "channels" in table
     assert not (run.path / "distillation").exists()
     assert sorted(path.name for path in run.samples.iterdir()) == [
-        "channel_pruning_step_000008.png", "channel_pruning_step_000012.png", "recovery_step_000006.png",
+        "channel_pruning_step_000008.png",
+        "channel_pruning_step_000012.png",
+        "recovery_step_000006.png",
     ]
     phases = [json.loads(line)["phase"] for line in run.metrics.read_text().splitlines()]
     assert phases == ["channel_pruning"]
-    again, _, _ = api.slim(slim_config(teacher_dir, tmp_path / "slim"), show_progress=False)
+    again = api.slim(slim_config(teacher_dir, tmp_path / "slim"), show_progress=False).content
     anew = {"before": 0, "after": 0, "files": 0}  # layers are numbered anew, and time is measured again
     assert again | anew == content | anew
 
@@ -65,7 +71,7 @@ def test_stopped_in_any_stage_and_resumed_equals_uninterrupted(teacher_dir, tmp_
     slim(slim_config(teacher_dir, tmp_path / "whole"))
     config = slim_config(teacher_dir, tmp_path / "parts")
     for stop in [("distillation_set", 1), ("channel_pruning", 5), ("recovery", 2)]:
-        session = run_until(SlimSession(config, Teacher.load(str(teacher_dir))), *stop, monkeypatch)
+        session = run_until(make_session(config, Teacher.load(str(teacher_dir))), *stop, monkeypatch)
         assert not session.run_dir.is_finished and session.run_dir.card.exists()
     slim(config)
     for one, other in zip(weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts"), strict=True):
@@ -98,6 +104,35 @@ def test_the_teachers_own_folder_and_unusable_teachers_are_refused(teacher_dir, 
     assert not (tmp_path / "slim").exists()
 
 
+def test_a_teacher_whose_row_says_that_it_cannot_be_slimmed_is_refused(tmp_path, digit_images, monkeypatch):
+    """It needs neither `channels` nor `channel_axes`. One that claims to have them must have them."""
+    modest = models.Architecture("tests.extension.tfdpgan.models.two_layers", prunable=False)
+    monkeypatch.setitem(models.ARCHITECTURES, "modest", modest)
+    train_teacher(tmp_path / "teacher", digit_images, architecture="modest")
+    config = slim_config(tmp_path / "teacher", tmp_path / "slim")
+    with pytest.raises(ConfigError, match="--architecture=modest has a generator that cannot be slimmed") as refusal:
+        api.slim(config)
+    assert "\n" not in str(refusal.value)
+    monkeypatch.setitem(models.ARCHITECTURES, "modest", dataclasses.replace(modest, prunable=True))
+    with pytest.raises(
+        RunError, match="--architecture=modest says that it can be slimmed and declares no channel axes"
+    ):
+        api.slim(config)
+    assert not (tmp_path / "slim").exists()
+
+
+def test_a_fine_tuning_that_the_teachers_row_does_not_allow_is_refused_at_once(
+    teacher_dir, tmp_path, digit_images, monkeypatch
+):
+    modest = dataclasses.replace(models.ARCHITECTURES["fully_connected"], private_discriminator=False)
+    monkeypatch.setitem(models.ARCHITECTURES, "fully_connected", modest)
+    monkeypatch.setattr(api, "load_data", lambda config: small_dataset(digit_images))
+    config = slim_config(teacher_dir, tmp_path / "slim", fine_tuning_steps=3, noise_multiplier=1.3)
+    with pytest.raises(ConfigError, match="--architecture=fully_connected has a discriminator that cannot be trained"):
+        api.slim(config)
+    assert not (tmp_path / "slim").exists()
+
+
 def test_a_teacher_whose_card_is_of_another_version_or_whose_ledger_is_lost_is_refused(tmp_path, digit_images):
     train_teacher(tmp_path / "teacher", digit_images)
     card_path = tmp_path / "teacher/privacy_card.json"
@@ -108,7 +143,7 @@ def test_a_teacher_whose_card_is_of_another_version_or_whose_ledger_is_lost_is_r
     card_path.write_text(json.dumps(content))
     assert Teacher.load(str(tmp_path / "teacher")).card_facts == content["facts"]
     (tmp_path / "teacher/ledger.json").unlink()
-    with pytest.raises(RunError, match="ledger.json is missing"):
+    with pytest.raises(LedgerError, match="ledger.json is missing"):
         api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim"))
 
 

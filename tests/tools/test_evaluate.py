@@ -15,11 +15,9 @@ SMALL = ["--num_images=60", "--classifiers=mlp", "--statistics_dir=statistics"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with one small run on digits, 300 of which are held out."""
+    """A folder with one small run on digits, about 300 of which are held out."""
     path = tmp_path_factory.mktemp("evaluate")
-    result = run(
-        "train_dpgan.py", "--noise_multiplier=1.3", "--model_dir=run", "--holdout=300", *FAST, cwd=path
-    )
+    result = run("train_dpgan.py", "--noise_multiplier=1.3", "--model_dir=run", "--holdout=0.17", *FAST, cwd=path)
     assert result.returncode == 0, result.stderr
     return path
 
@@ -29,7 +27,7 @@ def test_a_run_is_evaluated_with_its_own_data(folder):
     assert result.returncode == 0, result.stderr
     printed = json.loads(result.stdout.splitlines()[-1])
     assert printed == json.loads((folder / "run/evaluation.json").read_text())
-    assert printed["dataset"]["name"] == "digits" and printed["dataset"]["num_reference"] == 300
+    assert printed["dataset"]["name"] == "digits" and 250 < printed["dataset"]["num_reference"] < 360
     assert printed["images"]["num_images"] == 60
     rows = {row["measure"]: row for row in printed["measures"]}
     assert rows["real2gen"]["not_computed"] == "needs --allow_private_reference"
@@ -41,7 +39,7 @@ def test_a_run_is_evaluated_with_its_own_data(folder):
 def test_files_are_evaluated_and_named(folder):
     digits = load_dataset("digits")
     np.savez(folder / "mine.npz", images=digits.pixels[:60], labels=digits.labels[:60])
-    flags = ["--images=mine.npz", "--dataset=digits", "--holdout=300", "--extractors=pixels", *SMALL]
+    flags = ["--images=mine.npz", "--dataset=digits", "--holdout=0.17", "--extractors=pixels", *SMALL]
     measures = "--measures=frechet_distance,precision_recall"
     result = run("evaluate.py", *flags, measures, "--output_dir=out/deep", cwd=folder)
     assert result.returncode == 0, result.stderr

@@ -53,9 +53,17 @@ def test_images_are_drawn_from_the_file(folder):
 
 def test_the_file_is_evaluated(folder):
     result = run(
-        "evaluate.py", "--images=run/export/generator_int8.tflite", "--dataset=digits", "--holdout=300",
-        "--num_images=60", "--extractors=pixels", "--measures=frechet_distance,class_balance", "--output_dir=out",
-        "--statistics_dir=statistics", "--json", cwd=folder,
+        "evaluate.py",
+        "--images=run/export/generator_int8.tflite",
+        "--dataset=digits",
+        "--holdout=0.17",
+        "--num_images=60",
+        "--extractors=pixels",
+        "--measures=frechet_distance,class_balance",
+        "--output_dir=out",
+        "--statistics_dir=statistics",
+        "--json",
+        cwd=folder,
     )
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout.splitlines()[-1])["images"]["num_images"] == 60
@@ -65,7 +73,7 @@ def test_mistakes_get_one_line_and_leave_nothing(folder, tmp_path):
     assert "no run" in refused("export_tflite.py", "--model_dir=none", cwd=tmp_path)
     (tmp_path / "half").mkdir()
     (tmp_path / "half/config.json").write_text("{}")
-    assert "not ended" in refused("export_tflite.py", "--model_dir=half", cwd=tmp_path)
+    assert "half/ledger.json is missing" in refused("export_tflite.py", "--model_dir=half", cwd=tmp_path)
     assert [path.name for path in (tmp_path / "half").iterdir()] == ["config.json"]
     line = refused("export_tflite.py", f"--model_dir={folder}/run", "--output_dir=half/config.json", cwd=tmp_path)
     assert "cannot be written" in line

@@ -8,8 +8,16 @@ import pytest
 
 from tests.tools.test_tools import FAST, refused, run
 
-SMALL = [*FAST, "--dataset=digits", "--holdout=120", "--classifier=logistic", "--num_images=100", "--seeds=1",
-         "--checkpoints=1", "--sweep_dir=sweep"]
+SMALL = [
+    *FAST,
+    "--dataset=digits",
+    "--holdout=0.07",
+    "--classifier=logistic",
+    "--num_images=100",
+    "--seeds=1",
+    "--checkpoints=1",
+    "--sweep_dir=sweep",
+]
 
 
 @pytest.mark.slow
@@ -20,16 +28,25 @@ def test_a_sweep_writes_its_report_and_figures(tmp_path):
     printed = json.loads(result.stdout.splitlines()[-1])
     assert printed == json.loads((tmp_path / "sweep/sweep.json").read_text())
     assert {path.name for path in (tmp_path / "sweep").iterdir()} == {
-        "noise_2.0", "statistics", "sweep.json", "samples.png", "gen2real.png", "frechet.png",
-        "real_fake.png", "real_fake_frechet.png", "over_epochs.png",
+        "noise_2.0",
+        "statistics",
+        "sweep.json",
+        "samples.png",
+        "gen2real.png",
+        "frechet.png",
+        "real_fake.png",
+        "real_fake_frechet.png",
+        "over_epochs.png",
     }
 
 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        ([], "neither"), (["--noise_multipliers=1", "--target_epsilons=1"], "both"),
-        (["--target_epsilons=1,two"], "1,two"), (["--target_epsilons=5", "--holdout=0"], "--holdout"),
+        ([], "neither"),
+        (["--noise_multipliers=1", "--target_epsilons=1"], "both"),
+        (["--target_epsilons=1,two"], "1,two"),
+        (["--target_epsilons=5", "--holdout=0"], "--holdout"),
     ],
 )
 def test_mistakes_get_one_line_and_leave_nothing(tmp_path, flags, words):

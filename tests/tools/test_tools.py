@@ -85,8 +85,14 @@ def test_a_folder_of_jpegs_trains_and_generates(tmp_path):
     write_images(tmp_path / "photos/dogs", 20)
     flags = [flag for flag in FAST if not flag.startswith("--batch_size")]
     result = run(
-        "train_dpgan.py", "--dataset=folder", "--data_dir=photos", "--noise_multiplier=1.3", "--model_dir=run",
-        "--json", *flags, cwd=tmp_path,
+        "train_dpgan.py",
+        "--dataset=folder",
+        "--data_dir=photos",
+        "--noise_multiplier=1.3",
+        "--model_dir=run",
+        "--json",
+        *flags,
+        cwd=tmp_path,
     )
     assert result.returncode == 0, result.stderr
     printed = json.loads(result.stdout.splitlines()[-1])
@@ -137,7 +143,7 @@ def test_generating_without_a_run_or_from_an_unfinished_one(tmp_path):
     assert "no run" in refused("generate.py", "--model_dir=run", "--output=x.npz", cwd=tmp_path)
     (tmp_path / "run").mkdir()
     (tmp_path / "run/config.json").write_text("{}")
-    assert "not ended" in refused("generate.py", "--model_dir=run", "--output=x.npz", cwd=tmp_path)
+    assert "run/ledger.json is missing" in refused("generate.py", "--model_dir=run", "--output=x.npz", cwd=tmp_path)
     assert not (tmp_path / "x.npz").exists()
 
 
@@ -146,5 +152,3 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path):
     assert result.returncode == 0
     assert "Plan: epsilon" in result.stdout
     assert not list(tmp_path.iterdir())
-
-

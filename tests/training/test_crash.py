@@ -16,7 +16,7 @@ import pytest
 
 from tests.training.small import as_flags
 from tfdpgan.generation.released import ReleasedGenerator
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunDirectory
 
 TOOL = Path(__file__).parents[2] / "tools" / "train_dpgan.py"

@@ -5,9 +5,11 @@ import math
 import dp_accounting
 import pytest
 
-from tfdpgan.config import ConfigError, PlanConfig, TrainConfig
+from tfdpgan.config import ConfigError
+from tfdpgan.methods.plan_config import PlanConfig
+from tfdpgan.methods.planning import make_plan, privacy_of
+from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.privacy import accounting
-from tfdpgan.training.plan import make_plan, privacy_of
 
 
 def test_tutorial_plan_by_every_accountant():
@@ -41,8 +43,8 @@ def test_warm_start_and_dp_sgd_are_composed():
 def test_warm_start_has_a_noise_of_its_own_when_told():
     plan = make_plan(TrainConfig(target_epsilon=5.0, warm_start_noise_multiplier=3.0, steps=60), 1797)
     release, steps = plan.stages
-    assert release.parameters["noise_multiplier"] == 3.0
-    assert steps.parameters["noise_multiplier"] == plan.noise_multiplier
+    assert release.mechanism.parameters["noise_multiplier"] == 3.0
+    assert steps.mechanism.parameters["noise_multiplier"] == plan.noise_multiplier
     assert plan.epsilon <= 5.0
 
 
@@ -78,7 +80,11 @@ def test_a_budget_needs_a_noise_to_choose():
         make_plan(TrainConfig(**settings), 60_000)
     plan = make_plan(TrainConfig(**settings, classifier_steps=1000), 60_000)
     assert [stage.name for stage in plan.stages] == ["classifier", "mean_embedding"]
-    assert plan.stages[0].parameters["noise_multiplier"] == plan.noise_multiplier == pytest.approx(2.71, abs=0.02)
+    assert (
+        plan.stages[0].mechanism.parameters["noise_multiplier"]
+        == plan.noise_multiplier
+        == pytest.approx(2.71, abs=0.02)
+    )
     assert 0.99 <= plan.epsilon <= 1.0
 
 

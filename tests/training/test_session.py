@@ -10,10 +10,10 @@ import pytest
 from tests.training.small import small_config, small_dataset
 from tests.training.stop_at import run_until
 from tfdpgan import api
-from tfdpgan.privacy.ledger import Ledger, LedgerError
+from tfdpgan.methods.generator_training import make_session
+from tfdpgan.methods.planning import make_plan
+from tfdpgan.privacy.accounting.ledger import Ledger, LedgerError
 from tfdpgan.run import RunDirectory, RunError
-from tfdpgan.training.plan import make_plan
-from tfdpgan.training.session import Session
 
 
 def train(config, dataset):
@@ -22,7 +22,7 @@ def train(config, dataset):
 
 def train_until(stop, config, dataset, monkeypatch):
     """A session that Ctrl-C stopped at `stop`, a phase and a step of it."""
-    return run_until(Session(make_plan(config, dataset.num_examples), dataset, api.save_grid), *stop, monkeypatch)
+    return run_until(make_session(make_plan(config, dataset.num_examples), dataset), *stop, monkeypatch)
 
 
 def weights_of(model_dir):
@@ -35,12 +35,18 @@ def test_a_run_leaves_what_the_design_says(tmp_path, digit_images):
     run = RunDirectory(tmp_path / "run")
     assert run.is_finished
     assert {path.name for path in run.samples.iterdir()} == {
-        "mean_embedding_step_000004.png", "dp_sgd_step_000005.png", "dp_sgd_step_000010.png", "dp_sgd_step_000012.png"
+        "mean_embedding_step_000004.png",
+        "dp_sgd_step_000005.png",
+        "dp_sgd_step_000010.png",
+        "dp_sgd_step_000012.png",
     }
     ledger = Ledger.open(run.ledger)
     assert (ledger.booked("mean_embedding"), ledger.booked("dp_sgd"), ledger.done("dp_sgd")) == (1, 12, 12)
-    assert result.epsilon == ledger.epsilon(1e-5) == pytest.approx(make_plan(
-        small_config(tmp_path), dataset.num_examples).epsilon)
+    assert (
+        result.epsilon
+        == ledger.epsilon(1e-5)
+        == pytest.approx(make_plan(small_config(tmp_path), dataset.num_examples).epsilon)
+    )
     assert "differential privacy" in run.card.read_text()
     assert json.loads(run.card_json.read_text())["is_private"]
     assert [json.loads(line)["step"] for line in run.metrics.read_text().splitlines()] == [10]
@@ -51,9 +57,27 @@ def test_nothing_computed_from_a_real_batch_is_reported(tmp_path, digit_images):
     train(small_config(tmp_path / "run"), small_dataset(digit_images))
     names = {name for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines() for name in json.loads(line)}
     assert names <= {
-        "phase", "step", "epsilon", "seconds", "generator_loss", "accuracy_on_generated", "discriminator_steps",
+        "phase",
+        "step",
+        "epsilon",
+        "generator_loss",
+        "accuracy_on_generated",
+        "discriminator_steps",
         "embedding_distance",
     }
+
+
+def test_no_time_of_a_step_stands_outside_of_the_private_folder(tmp_path, digit_images):
+    """The time of a step tells how many images it drew: their correlation was .95."""
+    train(small_config(tmp_path / "run", tensorboard=True), small_dataset(digit_images))
+    run = RunDirectory(tmp_path / "run")
+    assert [set(json.loads(line)) for line in run.times.read_text().splitlines()] == [{"phase", "step", "seconds"}]
+    assert run.private.stat().st_mode & 0o777 == 0o700 and "do not share" in (run.private / "README.txt").read_text()
+    assert list(run.tensorboard.glob("events.*"))
+    for path in run.path.rglob("*"):
+        if path.is_file() and run.private not in path.parents:
+            content = path.read_bytes()
+            assert b"seconds" not in content and b"wall_time" not in content and "events" not in path.name, path
 
 
 @pytest.mark.parametrize("stop", [("mean_embedding", 2), ("dp_sgd", 4)])
@@ -92,13 +116,16 @@ def test_the_card_and_the_ledger_say_how_gradients_were_bounded(tmp_path, digit_
     parameters = Ledger.open(tmp_path / "run/ledger.json").to_json()["stages"]["dp_sgd"]["parameters"]
     assert parameters["clipping"] == "per_layer, automatic" and parameters["microbatch_size"] == 2
     card = (tmp_path / "run/privacy_card.md").read_text()
-    for words in ("layer by layer", "automatic clipping", "microbatches of 2", "sensitivity is doubled",
-                  "normalised in random groups of 2"):
+    for words in (
+        "layer by layer",
+        "automatic clipping",
+        "microbatches of 2",
+        "sensitivity is doubled",
+        "normalised in random groups of 2",
+    ):
         assert words in card
     plain = make_plan(small_config("unused", warm_start_steps=0), dataset.num_examples)
-    bounded_otherwise = make_plan(
-        small_config("unused", **{**settings, "microbatches": None}), dataset.num_examples
-    )
+    bounded_otherwise = make_plan(small_config("unused", **{**settings, "microbatches": None}), dataset.num_examples)
     assert bounded_otherwise.epsilon == plain.epsilon < result.epsilon
 
 
@@ -107,7 +134,9 @@ def test_an_auxiliary_classifier_is_a_stage_of_its_own_and_guides_the_generator(
     settings = dict(classifier_steps=5, classifier_batch_size=20, classifier_noise_multiplier=4.0, noise_seed=1)
     plan = make_plan(small_config("unused", **settings), dataset.num_examples)
     assert [(stage.name, stage.num_steps) for stage in plan.stages] == [
-        ("classifier", 5), ("mean_embedding", 1), ("dp_sgd", 12)
+        ("classifier", 5),
+        ("mean_embedding", 1),
+        ("dp_sgd", 12),
     ]
     assert plan.epsilon > make_plan(small_config("unused"), dataset.num_examples).epsilon
     guided, unheeded = tmp_path / "guided", tmp_path / "unheeded"
@@ -124,11 +153,14 @@ def test_an_auxiliary_classifier_is_a_stage_of_its_own_and_guides_the_generator(
 def test_the_classifier_s_hidden_layers_may_describe_the_images(tmp_path, digit_images, stop, monkeypatch):
     dataset = small_dataset(digit_images)
     settings = dict(
-        classifier_steps=5, classifier_batch_size=20, classifier_noise_multiplier=4.0, noise_seed=1,
+        classifier_steps=5,
+        classifier_batch_size=20,
+        classifier_noise_multiplier=4.0,
+        noise_seed=1,
         classifier_length_scales="0.5",
     )
     train(small_config(tmp_path / "whole", **settings), dataset)
-    released = np.load(tmp_path / "whole/checkpoints/mean_embedding.npy")
+    released = np.load(tmp_path / "whole/private/checkpoints/mean_embedding/release.npy")
     assert released.shape == (10, 2 * 2 * small_config("unused").num_frequencies)
     plan = train_until(stop, small_config(tmp_path / "parts", **settings), dataset, monkeypatch).plan
     assert train(small_config(tmp_path / "parts", **settings), dataset).epsilon == pytest.approx(plan.epsilon)
@@ -177,7 +209,7 @@ def test_other_settings_or_data_are_refused(tmp_path, digit_images):
 def test_a_ledger_that_was_edited_is_refused(tmp_path, digit_images):
     dataset = small_dataset(digit_images)
     config = small_config(tmp_path / "run")
-    session = Session(make_plan(config, dataset.num_examples), dataset, api.save_grid)
+    session = make_session(make_plan(config, dataset.num_examples), dataset)
     session.run(show_progress=False)
     ledger = session.run_dir.ledger
     ledger.write_text(ledger.read_text().replace('"booked_steps": 12', '"booked_steps": 2'))
@@ -187,7 +219,7 @@ def test_a_ledger_that_was_edited_is_refused(tmp_path, digit_images):
 
 def test_a_second_process_on_the_same_run_is_refused(tmp_path, digit_images):
     dataset = small_dataset(digit_images)
-    session = Session(make_plan(small_config(tmp_path / "run"), dataset.num_examples), dataset, api.save_grid)
+    session = make_session(make_plan(small_config(tmp_path / "run"), dataset.num_examples), dataset)
     session.run_dir.create()
     session.run_dir.write_config({}, {})
     with session.run_dir.locked(), pytest.raises(RunError, match="Another process"):

@@ -9,8 +9,8 @@ from tests.training.small import small_config, small_dataset
 from tfdpgan import api
 from tfdpgan.config import ConfigError
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.methods.planning import make_plan
 from tfdpgan.run import RunDirectory
-from tfdpgan.training.plan import make_plan
 from tfdpgan.training.snapshots import GeneratorSnapshots
 
 

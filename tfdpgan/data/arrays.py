@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from absl import logging
 
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.data.options import LoadOptions
 from tfdpgan.data.pixels import DataError, check_image_size, convert_color, resize_images
+from tfdpgan.data.public_facts import facts_of_format
 
 _RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
 
@@ -32,40 +34,44 @@ def dataset_from_arrays(
 ) -> Dataset:
     """Makes a data set of arrays.
 
-    The range of the values follows from the dtype: integers lie in [0, 255]. Floating-point images lie in
-    [0, 1] when none of their values is negative, and in [-1, 1] otherwise. Everything else is refused, also
-    integers that are all 0 or 1. Since one image could tip that rule for all the others, state `value_range`
-    where an attacker may add images.
+    The range of the values is declared, never read off them: one image could otherwise rescale all the others.
+    Integers lie in [0, 255] and booleans in [0, 1] by their dtype; floating-point images need `value_range`. Each
+    image is held to the range on its own: values outside are clipped, and an image with a value that is not finite
+    becomes mid-grey. A warning in the log counts such images.
 
     Args:
-      images: [N, height, width], [N, height, width, 1] or [N, height, width, 3]; integers or floats.
-      labels: [N] or [N, 1] integers in [0, number of classes), or None.
-      class_names: one name per class; by default "0", "1", ... up to the largest label.
-      name: what the data set is called.
-      is_public: True when the images are declared public.
-      test_images: held-out images of the same form and range, never trained on.
-      test_labels: their labels.
-      value_range: (0, 1), (-1, 1) or (0, 255), where the rule above is not to decide.
-      image_size: side length to crop and resize to (the values are then rounded to 256 levels).
-      color_mode: "auto", "grayscale" or "rgb".
+        images: [N, height, width], [N, height, width, 1] or [N, height, width, 3]; integers or floats.
+        labels: [N] or [N, 1] integers in [0, number of classes), or None.
+        class_names: one name per class; by default "0", "1", ... up to the largest label.
+        name: what the data set is called.
+        is_public: True when the images are declared public.
+        test_images: held-out images of the same form and range, never trained on.
+        test_labels: their labels.
+        value_range: (0, 1), (-1, 1) or (0, 255): what black and white are. Needed for floating-point images.
+        image_size: side length to crop and resize to (the values are then rounded to 256 levels).
+        color_mode: "auto", "grayscale" or "rgb".
 
     Returns:
-      A `Dataset` that shares memory with uint8 input.
+        A `Dataset` that shares memory with uint8 input.
 
     Raises:
-      DataError: for values out of range, NaN, shapes that are no images, labels that do not fit.
+        DataError: for a range that is missing or unknown, shapes that are no images, labels that do not fit.
     """
     check_image_size(image_size)
     images = _as_images(images, "images")
-    if value_range is None:
-        value_range = _infer_range(images)
-    elif tuple(value_range) not in _RANGES:
+    if value_range is not None and tuple(value_range) not in _RANGES:
         raise DataError(f"value_range={value_range} is unknown: choose one of (0, 1), (-1, 1), (0, 255).")
 
     def prepare(array: np.ndarray, what: str) -> np.ndarray:
-        pixels = _normalise(array, value_range, what)
+        pixels = _normalise(array, value_range or _range_of(array, what), what)
         return resize_images(convert_color(name, pixels, color_mode), image_size)
 
+    facts = facts_of_format(
+        image_size,
+        color_mode,
+        "read off the images",
+        None if labels is None else "as stated" if class_names is not None else "read off the labels",
+    )
     names: tuple[str, ...] = ()
     if labels is not None:
         labels = _as_labels(labels, len(images), "labels")
@@ -77,10 +83,13 @@ def dataset_from_arrays(
         test_pixels = prepare(_as_images(test_images, "test images"), "test images")
         if test_labels is not None:
             test_labels = _as_labels(test_labels, len(test_pixels), "test labels")
-    return Dataset(name, prepare(images, "images"), labels, names, is_public, test_pixels, test_labels)
+    pixels = prepare(images, "images")
+    return Dataset(name, pixels, labels, names, is_public, test_pixels, test_labels, facts)
 
 
-def read_npz(path: Path, name: str, class_names: Sequence[str] | None = None) -> Dataset:
+def read_npz(
+    path: Path, name: str, class_names: Sequence[str] | None = None, value_range: tuple[float, float] | None = None
+) -> Dataset:
     """Reads a .npz file in Keras' layout: x_train, y_train, and x_test, y_test if they are there.
 
     The layout that `save_images` writes (images, labels, class_names) is read as well. Pickled objects are
@@ -107,6 +116,7 @@ def read_npz(path: Path, name: str, class_names: Sequence[str] | None = None) ->
         labels,
         class_names if labels is not None else None,
         name=name,
+        value_range=value_range,
         test_images=arrays.get("x_test"),
         test_labels=arrays.get("y_test") if labels is not None else None,
     )
@@ -117,7 +127,7 @@ def load_npz(options: LoadOptions) -> Dataset:
     if options.data_dir is None or options.data_dir.suffix.lower() != ".npz":
         received = options.data_dir or "no --data_dir"
         raise DataError(f"--dataset=npz needs --data_dir=FILE.npz. Received {received}.")
-    return read_npz(options.data_dir, options.data_dir.stem)
+    return read_npz(options.data_dir, options.data_dir.stem, value_range=options.value_range)
 
 
 def _as_images(images: np.ndarray, what: str) -> np.ndarray:
@@ -141,36 +151,38 @@ def _as_images(images: np.ndarray, what: str) -> np.ndarray:
     return images
 
 
-def _infer_range(images: np.ndarray) -> tuple[float, float]:
+def _range_of(images: np.ndarray, what: str) -> tuple[float, float]:
+    """What the dtype says of the range."""
     if images.dtype.kind == "f":
-        return (-1.0, 1.0) if np.nanmin(images) < 0 else (0.0, 1.0)
-    if images.dtype.kind == "b":
-        return 0.0, 1.0
-    if images.max() == 1:
         raise DataError(
-            "The images are integers and all 0 or 1, which would be black in [0, 255]: multiply them by 255, "
-            "or pass value_range=(0, 1)."
+            f"The {what} are floating-point, and their range is not stated: say value_range=(0, 1), (-1, 1) or "
+            "(0, 255); --value_range=0,1 for a file. It is not read off the values: one image could then change all."
         )
-    return 0.0, 255.0
+    return (0.0, 1.0) if images.dtype.kind == "b" else (0.0, 255.0)
 
 
 def _normalise(images: np.ndarray, value_range: tuple[float, float], what: str) -> np.ndarray:
-    """Checks the range and converts to uint8 (from 0..255 integers) or to float32 in [-1, 1]."""
+    """Holds each image to the range on its own; returns uint8 (of 0..255 integers) or float32 in [-1, 1]."""
     low, high = value_range
-    if images.dtype.kind == "f" and not np.isfinite(images).all():
-        num_bad = int((~np.isfinite(images)).reshape(len(images), -1).any(axis=1).sum())
-        raise DataError(f"{num_bad} of {len(images)} {what} hold NaN or infinite values: leave them out.")
-    smallest, largest = images.min(), images.max()
-    if smallest < low or largest > high:
-        raise DataError(
-            f"The {what} lie in [{smallest:g}, {largest:g}], not in [{low:g}, {high:g}]: allowed are "
-            "integers in [0, 255], floats in [0, 1] and floats in [-1, 1]; rescale them "
-            "(images.astype('uint8') for floats up to 255)."
-        )
+    if images.dtype.kind == "f":
+        rows = images.reshape(len(images), -1)
+        is_finite = np.isfinite(rows).all(axis=1)
+        if not is_finite.all():
+            _warn(~is_finite, what, "hold values that are not finite, and were made mid-grey")
+            images = images.copy()
+            images[~is_finite] = (low + high) / 2
+    is_outside = ((images < low) | (images > high)).reshape(len(images), -1).any(axis=1)
+    if is_outside.any():
+        _warn(is_outside, what, f"hold values outside of [{low:g}, {high:g}], which were clipped")
+        images = np.clip(images, low, high)
     if high == 255.0 and images.dtype.kind in "iu":
         return images.astype(np.uint8, copy=False)
     unit = (images.astype(np.float32) - low) / (high - low)
     return np.clip(unit * 2.0 - 1.0, -1.0, 1.0).astype(np.float32, copy=False)
+
+
+def _warn(concerned: np.ndarray, what: str, message: str) -> None:
+    logging.warning("%d of %d %s %s.", int(concerned.sum()), len(concerned), what, message)
 
 
 def _as_labels(labels: np.ndarray, num_images: int, what: str) -> np.ndarray:
@@ -179,9 +191,7 @@ def _as_labels(labels: np.ndarray, num_images: int, what: str) -> np.ndarray:
         labels = labels[:, 0]
     if labels.shape != (num_images,):
         hint = " (one-hot labels: use labels.argmax(axis=1))" if labels.ndim == 2 else ""
-        raise DataError(
-            f"{num_images} images need {what} of shape ({num_images},). Received {labels.shape}{hint}."
-        )
+        raise DataError(f"{num_images} images need {what} of shape ({num_images},). Received {labels.shape}{hint}.")
     if labels.dtype.kind not in "iu":
         raise DataError(
             f"The {what} must be integers from 0. Received {labels.dtype}: "

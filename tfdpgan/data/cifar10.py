@@ -86,9 +86,7 @@ def _read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
         images = np.asarray(batch[b"data"], np.uint8).reshape(-1, *_IMAGE_SHAPE).transpose(0, 2, 3, 1)
         return np.ascontiguousarray(images), np.asarray(batch[b"labels"], np.int32)
     except Exception as error:  # a damaged pickle may raise nearly anything
-        raise DataError(
-            f"{path} is no batch of CIFAR-10's Python version ({error}): fetch it again."
-        ) from error
+        raise DataError(f"{path} is no batch of CIFAR-10's Python version ({error}): fetch it again.") from error
 
 
 class _ArrayUnpickler(pickle.Unpickler):

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from tfdpgan.data.pixels import DataError, to_float
+from tfdpgan.data.pixels import DataError, to_float, to_uint8
+from tfdpgan.data.public_facts import NUMBER
 
-_HOLDOUT_SEED = 1797  # a public constant: the held-out indices are the same on every machine
+_HOLDOUT_KEY = b"tfdpgan holdout"  # a public constant: the same images are held out on every machine
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,17 +26,18 @@ class Dataset:
     it is read off the images instead of being stated, one image could change it.
 
     Attributes:
-      name: what the data set is called in tables and on the privacy card.
-      pixels: [num_examples, height, width, channels], uint8 in [0, 255] or float32 in [-1, 1]; one channel
-        (grey) or three (RGB); an array in memory or a memory-mapped file.
-      labels: [num_examples] int32 in [0, num_classes), or None.
-      class_names: one name per class; () when there are no labels.
-      is_public: True when the owner has declared the images public: reading them costs no privacy.
-      test_pixels: [num_test_examples, height, width, channels] held-out images, never trained on, or None.
-      test_labels: [num_test_examples] int32, or None.
+        name: what the data set is called in tables and on the privacy card.
+        pixels: [num_examples, height, width, channels], uint8 in [0, 255] or float32 in [-1, 1]; one channel
+            (grey) or three (RGB); an array in memory or a memory-mapped file.
+        labels: [num_examples] int32 in [0, num_classes), or None.
+        class_names: one name per class; () when there are no labels.
+        is_public: True when the owner has declared the images public: reading them costs no privacy.
+        test_pixels: [num_test_examples, height, width, channels] held-out images, never trained on, or None.
+        test_labels: [num_test_examples] int32, or None.
+        public_facts: what is taken to be public of these images, in sentences for the privacy card.
 
     Raises:
-      DataError: when the arrays do not fit each other.
+        DataError: when the arrays do not fit each other.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Dataset:
     is_public: bool = False
     test_pixels: np.ndarray | None = field(default=None, repr=False)
     test_labels: np.ndarray | None = field(default=None, repr=False)
+    public_facts: tuple[str, ...] = (NUMBER,)
 
     def __post_init__(self) -> None:
         if (self.labels is None) != (not self.class_names):
@@ -92,10 +96,10 @@ class Dataset:
         """Reads the images at `indices`, and no others.
 
         Args:
-          indices: integers in [0, num_examples), of any shape.
+            indices: integers in [0, num_examples), of any shape.
 
         Returns:
-          float32 in [-1, 1] of shape indices.shape + (height, width, channels).
+            float32 in [-1, 1] of shape indices.shape + (height, width, channels).
         """
         return to_float(np.asarray(self.pixels[self._checked(indices)]))
 
@@ -110,23 +114,29 @@ class Dataset:
         """The same images as one unlabelled class."""
         return dataclasses.replace(self, labels=None, class_names=(), test_labels=None)
 
-    def with_holdout(self, num_examples: int) -> Dataset:
-        """Moves `num_examples` training images, balanced over the classes, into the test split.
+    def with_holdout(self, fraction: float) -> Dataset:
+        """Moves about this share of the training images into the test split.
 
-        The choice is a fixed permutation, so that every machine holds out the same images. The guarantee then
-        speaks of the images that are left for training.
+        Each image's side is decided by a keyed hash of its own pixels, and by nothing else: one image more or less
+        changes no other's side, so the guarantee speaks of the images that are left for training. Sizes, and the
+        shares of the classes, are therefore approximate; equal images go to the same side.
+
+        Args:
+            fraction: in (0, 1).
         """
         if self.test_pixels is not None:
-            raise DataError(
-                f"{self.name} brings {len(self.test_pixels)} test images of its own: leave holdout at 0."
+            raise DataError(f"{self.name} brings {len(self.test_pixels)} test images of its own: leave holdout at 0.")
+        if not 0 < fraction < 1:
+            hint = (
+                f" {fraction:g} images are --holdout={fraction / self.num_examples:.3g} of these."
+                if (1 <= fraction < self.num_examples)
+                else ""
             )
-        if not 0 < num_examples < self.num_examples:
-            raise DataError(
-                f"holdout={num_examples} of {self.num_examples} images: give a number from 1 to "
-                f"{self.num_examples - 1}."
-            )
-        held_out = np.zeros(self.num_examples, bool)
-        held_out[self._balanced_order()[:num_examples]] = True
+            raise DataError(f"holdout={fraction:g}: give the share of the images to set aside, between 0 and 1.{hint}")
+        threshold = int(fraction * 2**64)
+        held_out = np.array([_hash_of(image) < threshold for image in self.pixels])
+        if held_out.all() or not held_out.any():
+            raise DataError(f"holdout={fraction:g} leaves one side of {self.num_examples} images empty: try 0.2.")
         labels = self.labels
         return dataclasses.replace(
             self,
@@ -136,16 +146,12 @@ class Dataset:
             test_labels=None if labels is None else labels[held_out],
         )
 
-    def _balanced_order(self) -> np.ndarray:
-        """A fixed permutation in which the classes take turns."""
-        order = np.random.RandomState(_HOLDOUT_SEED).permutation(self.num_examples)
-        if self.labels is None:
-            return order
-        turn = np.empty(self.num_examples, np.int64)
-        for label in range(self.num_classes):
-            members = order[self.labels[order] == label]
-            turn[members] = np.arange(len(members))
-        return order[np.argsort(turn[order], kind="stable")]
+    def without_test_images(self, left_out: np.ndarray) -> Dataset:
+        """The same data without some of its test images, given as `[num_test_examples]` bool."""
+        labels = self.test_labels
+        return dataclasses.replace(
+            self, test_pixels=self.test_pixels[~left_out], test_labels=None if labels is None else labels[~left_out]
+        )
 
     def _checked(self, indices: np.ndarray) -> np.ndarray:
         indices = np.asarray(indices)
@@ -160,9 +166,13 @@ class Dataset:
         return indices
 
 
-def _check_split(
-    name: str, pixels: np.ndarray, labels: np.ndarray | None, class_names: tuple[str, ...]
-) -> None:
+def _hash_of(image: np.ndarray) -> int:
+    """64 bits that the image alone decides."""
+    digest = hashlib.blake2b(np.ascontiguousarray(to_uint8(image)).tobytes(), digest_size=8, key=_HOLDOUT_KEY)
+    return int.from_bytes(digest.digest(), "big")
+
+
+def _check_split(name: str, pixels: np.ndarray, labels: np.ndarray | None, class_names: tuple[str, ...]) -> None:
     if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3) or 0 in pixels.shape:
         raise DataError(
             f"{name}: images must have the shape [number, height, width, 1 or 3] with at least one image "

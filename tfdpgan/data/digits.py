@@ -22,7 +22,7 @@ def load_digits(options: LoadOptions) -> Dataset:
     background of zeros: recipes that were tuned on MNIST then carry over. Works without a network.
 
     Raises:
-      DataError: when `data_dir` is given, which would be ignored.
+        DataError: when `data_dir` is given, which would be ignored.
 
     Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
     1998 (its test part, as distributed with scikit-learn).

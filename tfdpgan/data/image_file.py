@@ -36,15 +36,15 @@ def read_image(path: Path, image_size: int, num_channels: int) -> np.ndarray:
     Transparent parts become white. 16-bit grey values keep their upper byte. EXIF orientation is applied.
 
     Args:
-      path: the file.
-      image_size: side length of the result in pixels.
-      num_channels: 1 or 3.
+        path: the file.
+        image_size: side length of the result in pixels.
+        num_channels: 1 or 3.
 
     Returns:
-      [image_size, image_size, num_channels] uint8.
+        [image_size, image_size, num_channels] uint8.
 
     Raises:
-      BadImageError: when the file is damaged, cut short, no PNG or JPEG, or has more than 2^26 pixels.
+        BadImageError: when the file is damaged, cut short, no PNG or JPEG, or has more than 2^26 pixels.
     """
     with _opened(path) as image:
         try:

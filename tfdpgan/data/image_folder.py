@@ -22,6 +22,7 @@ from tfdpgan.data.image_file import SUFFIXES, BadImageError, is_grey, read_image
 from tfdpgan.data.options import LoadOptions
 from tfdpgan.data.pixel_cache import cached_pixels
 from tfdpgan.data.pixels import DataError, check_color_mode, check_image_size, grey_for_rgb
+from tfdpgan.data.public_facts import facts_of_format
 
 DEFAULT_IMAGE_SIZE = 32
 _TEST_FOLDERS = ("test", "val", "valid", "validation")
@@ -49,8 +50,8 @@ def load_image_folder(options: LoadOptions) -> Dataset:
     one channel when all are grey and three otherwise.
 
     Raises:
-      DataError: for a folder without images, a mixed layout, damaged files (all of them counted, the first
-        ones named; unless `skip_bad_images`), grey images for "rgb".
+        DataError: for a folder without images, a mixed layout, damaged files (all of them counted, the first
+            ones named; unless `skip_bad_images`), grey images for "rgb".
     """
     if options.data_dir is None:
         raise DataError("--dataset=folder needs --data_dir=FOLDER, a folder of PNG or JPEG images.")
@@ -65,9 +66,16 @@ def read_splits(name: str, train: ImageFiles, test: ImageFiles | None, options: 
     num_channels = _num_channels(name, train, options)
     pixels, labels = _read_files(train, num_channels, options)
     test_pixels, test_labels = (None, None) if test is None else _read_files(test, num_channels, options)
+    # Without a wish the size is a constant, and colour is read off the headers of all images.
+    facts = facts_of_format(
+        options.image_size or DEFAULT_IMAGE_SIZE,
+        options.color_mode,
+        "read off the images",
+        "read off the folders" if train.class_names else None,
+    )
     if not train.class_names:
-        return Dataset(name, pixels, test_pixels=test_pixels)
-    return Dataset(name, pixels, labels, train.class_names, False, test_pixels, test_labels)
+        return Dataset(name, pixels, test_pixels=test_pixels, public_facts=facts)
+    return Dataset(name, pixels, labels, train.class_names, False, test_pixels, test_labels, facts)
 
 
 def find_splits(folder: Path) -> tuple[ImageFiles, ImageFiles | None]:
@@ -212,13 +220,13 @@ def _report_bad(files: ImageFiles, bad: Sequence[str], skip: bool) -> None:
         logging.warning("Left out %s", line)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """What changes when the file does."""
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes when the file does; the last two also where size and modification time were put back."""
     try:
         status = path.stat()
     except OSError:
-        return 0, 0
-    return status.st_size, status.st_mtime_ns
+        return (0,)
+    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
 
 
 def _in_order(function: Callable[[Path], _Result], paths: Sequence[Path] | tqdm) -> Iterator[_Result]:

@@ -13,12 +13,13 @@ class LoadOptions:
     """The flags that a loader may need; `load_dataset` does the rest for every loader alike.
 
     Attributes:
-      data_dir: file or folder that holds the data, or None.
-      image_size: side length in pixels, or None for the data set's own.
-      color_mode: "auto", "grayscale" or "rgb".
-      skip_bad_images: leave unreadable files out instead of refusing the folder.
-      cache_dir: folder in which decoded images are kept as a memory-mapped file; None keeps them in memory.
-      label_attribute: the attribute that becomes the label, for data sets with several.
+        data_dir: file or folder that holds the data, or None.
+        image_size: side length in pixels, or None for the data set's own.
+        color_mode: "auto", "grayscale" or "rgb".
+        skip_bad_images: leave unreadable files out instead of refusing the folder.
+        cache_dir: folder in which decoded images are kept as a memory-mapped file; None keeps them in memory.
+        value_range: what black and white are in arrays of floating-point numbers; None: not stated.
+        label_attribute: the attribute that becomes the label, for data sets with several.
     """
 
     data_dir: Path | None = None
@@ -27,3 +28,4 @@ class LoadOptions:
     skip_bad_images: bool = False
     cache_dir: Path | None = None
     label_attribute: str | None = None
+    value_range: tuple[float, float] | None = None

@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 from absl import logging
 
 from tfdpgan.data.pixels import DataError
+from tfdpgan.files.complete import complete_folder
 
 _PIXELS, _LABELS = "pixels.npy", "labels.npy"
 
@@ -34,17 +34,17 @@ def cached_pixels(
     that only its owner may read: keep it as safe as the images themselves.
 
     Args:
-      cache_dir: folder for cache files, or None to keep the images in memory.
-      key: whatever decides the content (files with sizes and times, image size ...), as JSON values.
-      shape: (largest number of rows, height, width, channels).
-      fill: writes uint8 rows from the top of the array that it is given and returns their integer labels;
-        fewer labels than rows mean that the rest was left out.
+        cache_dir: folder for cache files, or None to keep the images in memory.
+        key: whatever decides the content (files with sizes and times, image size ...), as JSON values.
+        shape: (largest number of rows, height, width, channels).
+        fill: writes uint8 rows from the top of the array that it is given and returns their integer labels;
+            fewer labels than rows mean that the rest was left out.
 
     Returns:
-      pixels [num_rows, height, width, channels] uint8 and labels [num_rows] int32.
+        pixels [num_rows, height, width, channels] uint8 and labels [num_rows] int32.
 
     Raises:
-      DataError: when the cache cannot be written.
+        DataError: when the cache cannot be written.
     """
     if cache_dir is None:
         rows = np.empty(shape, np.uint8)
@@ -67,25 +67,17 @@ def cached_pixels(
         raise DataError(f"The image cache {entry} is damaged ({error}): remove it.") from error
 
 
-def _write_entry(
-    entry: Path, shape: tuple[int, int, int, int], fill: Callable[[np.ndarray], np.ndarray]
-) -> None:
-    entry.parent.mkdir(parents=True, exist_ok=True)
-    partial = entry.with_name(f".{entry.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(mode=0o700)
+def _write_entry(entry: Path, shape: tuple[int, int, int, int], fill: Callable[[np.ndarray], np.ndarray]) -> None:
     try:
-        rows = np.lib.format.open_memmap(partial / _PIXELS, mode="w+", dtype=np.uint8, shape=shape)
-        _reserve(partial / _PIXELS)
-        labels = fill(rows)
-        rows.flush()
-        np.save(partial / _LABELS, labels.astype(np.int32))
-        partial.rename(entry)
+        with complete_folder(entry, mode=0o700) as partial:
+            rows = np.lib.format.open_memmap(partial / _PIXELS, mode="w+", dtype=np.uint8, shape=shape)
+            _reserve(partial / _PIXELS)
+            labels = fill(rows)
+            rows.flush()
+            np.save(partial / _LABELS, labels.astype(np.int32))
     except OSError:
         if not entry.is_dir():  # else another process was faster with the same images
             raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     logging.info("Decoded images are kept in %s", entry)
 
 

@@ -50,8 +50,7 @@ def check_image_size(image_size: int | None) -> None:
     """Refuses a side length, in pixels, that no image can have here."""
     if image_size is not None and not 1 <= image_size <= _MAX_IMAGE_SIZE:
         raise DataError(
-            f"--image_size={image_size} is not possible: give 1 to {_MAX_IMAGE_SIZE} pixels (28, 32 and 64 "
-            "are usual)."
+            f"--image_size={image_size} is not possible: give 1 to {_MAX_IMAGE_SIZE} pixels (28, 32 and 64 are usual)."
         )
 
 
@@ -74,11 +73,11 @@ def resize_images(pixels: np.ndarray, image_size: int | None) -> np.ndarray:
     """Centre-crops and resizes a whole array.
 
     Args:
-      pixels: [num, height, width, 1 or 3] uint8, or float32 in [-1, 1] (which is then rounded to 256 levels).
-      image_size: side length in pixels, or None to keep the images as they are.
+        pixels: [num, height, width, 1 or 3] uint8, or float32 in [-1, 1] (which is then rounded to 256 levels).
+        image_size: side length in pixels, or None to keep the images as they are.
 
     Returns:
-      [num, image_size, image_size, channels] uint8, or `pixels` itself where nothing is to be done.
+        [num, image_size, image_size, channels] uint8, or `pixels` itself where nothing is to be done.
     """
     if image_size is None or pixels.shape[1:3] == (image_size, image_size):
         return pixels
@@ -108,13 +107,13 @@ def convert_color(name: str, pixels: np.ndarray, color_mode: str) -> np.ndarray:
     """Brings images to the channels that were asked for.
 
     Args:
-      name: the data set, for messages.
-      pixels: [num, height, width, 1 or 3], uint8 or float32.
-      color_mode: "auto" keeps what is there; "grayscale" turns RGB into luma (ITU-R 601: .299 R + .587 G +
-        .114 B); "rgb" refuses grey images, whose three equal channels would only waste the network.
+        name: the data set, for messages.
+        pixels: [num, height, width, 1 or 3], uint8 or float32.
+        color_mode: "auto" keeps what is there; "grayscale" turns RGB into luma (ITU-R 601: .299 R + .587 G +
+            .114 B); "rgb" refuses grey images, whose three equal channels would only waste the network.
 
     Raises:
-      DataError: for grey images and "rgb", or an unknown mode.
+        DataError: for grey images and "rgb", or an unknown mode.
     """
     check_color_mode(color_mode)
     channels = pixels.shape[-1]

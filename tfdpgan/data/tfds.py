@@ -36,15 +36,15 @@ def read_tfds(
     Images are resized block by block: memory holds the resized set only (with `cache_dir`, not even that).
 
     Args:
-      name: the name in TFDS.
-      options: `data_dir` is a TFDS data directory (None: the user's ~/tensorflow_datasets) or the folder of
-        one prepared version in it.
-      class_names: names of the classes.
-      local_hint: what `--data_dir` may name instead, for the message when the download is not possible.
-      labels_fn: from a block of examples (a dictionary of arrays) to integer labels [block].
+        name: the name in TFDS.
+        options: `data_dir` is a TFDS data directory (None: the user's ~/tensorflow_datasets) or the folder of
+            one prepared version in it.
+        class_names: names of the classes.
+        local_hint: what `--data_dir` may name instead, for the message when the download is not possible.
+        labels_fn: from a block of examples (a dictionary of arrays) to integer labels [block].
 
     Raises:
-      DataError: when TFDS is not installed, the data cannot be fetched, or what is there is damaged.
+        DataError: when TFDS is not installed, the data cannot be fetched, or what is there is damaged.
     """
     try:
         builder = _builder(name, options.data_dir)
@@ -145,6 +145,4 @@ def _read_split(
         raise
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
-        raise DataError(
-            f"{builder.data_path} is damaged ({reason}): remove it and prepare it again."
-        ) from error
+        raise DataError(f"{builder.data_path} is damaged ({reason}): remove it and prepare it again.") from error

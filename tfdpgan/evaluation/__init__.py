@@ -1,3 +1,3 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Measuring: what privacy costs in time and memory."""
+"""How good images are: measures, extractors, the report."""

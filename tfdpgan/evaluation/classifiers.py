@@ -96,9 +96,14 @@ def _cnn_layers(num_classes: int) -> list[keras.layers.Layer]:
     """Two 3x3 convolutions with 32 and 64 channels, each with max pooling, dense 128, dropout one half."""
     layers = keras.layers
     return [
-        layers.Conv2D(32, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
-        layers.Conv2D(64, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
-        layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dropout(0.5), layers.Dense(num_classes),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(64, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+        layers.Dense(128, activation="relu"),
+        layers.Dropout(0.5),
+        layers.Dense(num_classes),
     ]
 
 
@@ -106,25 +111,37 @@ def _mlp_layers(num_classes: int) -> list[keras.layers.Layer]:
     """Two dense layers of 256 and 128 units."""
     layers = keras.layers
     return [
-        layers.Flatten(), layers.Dense(256, activation="relu"), layers.Dropout(0.2),
-        layers.Dense(128, activation="relu"), layers.Dense(num_classes),
+        layers.Flatten(),
+        layers.Dense(256, activation="relu"),
+        layers.Dropout(0.2),
+        layers.Dense(128, activation="relu"),
+        layers.Dense(num_classes),
     ]
 
 
 def _fit_network(split: _Split, make_layers: Callable[[int], list[keras.layers.Layer]]) -> FittedClassifier:
     """Adam at 1e-3, batches of 256; keeps the epoch that reads most held-out images rightly."""
     keras.utils.set_random_seed(split.seed)
-    model = keras.Sequential([
-        keras.layers.InputLayer(split.images.shape[1:], dtype="uint8"), keras.layers.Rescaling(1.0 / 255.0),
-        *make_layers(split.num_classes),
-    ])
+    model = keras.Sequential(
+        [
+            keras.layers.InputLayer(split.images.shape[1:], dtype="uint8"),
+            keras.layers.Rescaling(1.0 / 255.0),
+            *make_layers(split.num_classes),
+        ]
+    )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"], jit_compile=False)
     num_epochs = _num_epochs(len(split.images))
     best = _BestEpoch()
     model.fit(
-        split.images, split.labels, batch_size=_BATCH_SIZE, epochs=num_epochs, verbose=0, callbacks=[best],
-        validation_data=(split.held_out_images, split.held_out_labels), validation_batch_size=_READ_AT_ONCE,
+        split.images,
+        split.labels,
+        batch_size=_BATCH_SIZE,
+        epochs=num_epochs,
+        verbose=0,
+        callbacks=[best],
+        validation_data=(split.held_out_images, split.held_out_labels),
+        validation_batch_size=_READ_AT_ONCE,
     )
     return split.fitted(lambda images: _read(model, images), f"epoch {best.epoch} of {num_epochs}")
 
@@ -159,7 +176,7 @@ def _rows(images: np.ndarray) -> np.ndarray:
 def _read(model: keras.Model, images: np.ndarray) -> np.ndarray:
     pixels = to_uint8(images)
     parts = [  # not model.predict, which would be traced anew for each of a sweep's many networks
-        np.argmax(model(pixels[start:start + _READ_AT_ONCE], training=False), axis=-1)
+        np.argmax(model(pixels[start : start + _READ_AT_ONCE], training=False), axis=-1)
         for start in range(0, len(pixels), _READ_AT_ONCE)
     ]
     return np.concatenate(parts).astype(np.int32)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,18 +13,20 @@ from typing import Any
 import numpy as np
 
 from tfdpgan.data.dataset import Dataset
+from tfdpgan.evaluation.evaluated_images import EvaluatedImages
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
+from tfdpgan.evaluation.extractors import default_extractor, make_extractor
 from tfdpgan.evaluation.extractors.extractor import Extractor, ExtractorOptions
-from tfdpgan.evaluation.features import ImageFeatures, image_features, make_extractor, measure_name
-from tfdpgan.evaluation.figure import Figure
+from tfdpgan.evaluation.features import ImageFeatures, image_features
 from tfdpgan.evaluation.reference import References, Split
+from tfdpgan.evaluation.result import Result
 from tfdpgan.evaluation.statistics_cache import StatisticsCache, default_cache_dir
-from tfdpgan.evaluation.subject import Subject
+from tfdpgan.run import private_folder
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """What one extractor sees: of the generated images, and of the real ones that it may be compared on.
+class FeatureComparison:
+    """Features of the generated images, and of the real ones that they may be compared with, by one extractor.
 
     Attributes:
         extractor: the network, or pixels.
@@ -38,22 +42,39 @@ class View:
     reference: Split
     reads_private: bool
 
-    def figure(self, measure: str, title: str, value: float, paper: str, **more: Any) -> Figure:
-        """A figure with what all figures of this view have in common."""
-        return Figure(**{
-            "measure": measure, "name": measure_name(title, self.extractor), "value": value, "paper": paper,
-            "extractor": self.extractor.name, "reference": self.reference.name,
-            "num_generated": len(self.generated.features), "num_reference": len(self.real.features),
-            "reads_private_training_images": self.reads_private, **more,
-        })
+    def result(self, measure: str, title: str, value: float, paper: str, **more: Any) -> Result:
+        """A result with what all results of this comparison have in common."""
+        return Result(
+            **{
+                "measure": measure,
+                "name": self.extractor.name_of(title),
+                "value": value,
+                "paper": paper,
+                "extractor": self.extractor.name,
+                "reference": self.reference.name,
+                "num_generated": len(self.generated.features),
+                "num_reference": len(self.real.features),
+                "reads_private_training_images": self.reads_private,
+                **more,
+            }
+        )
 
-    def equal_numbers(self) -> tuple[np.ndarray, np.ndarray]:
-        """As many real as generated feature vectors, the surplus left out at random."""
+    def results_of_equal_numbers(
+        self, compute: Callable[[np.ndarray, np.ndarray], Any], paper: str, **more: Any
+    ) -> list[Result]:
+        """One result for each field of what `compute(real, generated)` finds.
+
+        It is given as many real as generated feature vectors, the surplus left out at random.
+        """
         size = min(len(self.real.features), len(self.generated.features))
-        return tuple(
+        real, generated = (
             features[np.random.default_rng(0).permutation(len(features))[:size]]
             for features in (self.real.features, self.generated.features)
         )
+        return [
+            self.result(name, name.capitalize(), value, paper, num_generated=size, num_reference=size, **more)
+            for name, value in dataclasses.asdict(compute(real, generated)).items()
+        ]
 
 
 class Evaluation:
@@ -61,7 +82,7 @@ class Evaluation:
 
     Args:
         config: the settings.
-        subject: the images under evaluation.
+        evaluated: the images under evaluation.
         references: real images by their use.
         dataset: the real data that the references come from.
 
@@ -69,26 +90,42 @@ class Evaluation:
         pictures: what measures have drawn, `[h, w, c]` uint8, by name.
     """
 
-    def __init__(self, config: EvaluateConfig, subject: Subject, references: References, dataset: Dataset) -> None:
-        self.config, self.subject, self.references = config, subject, references
+    def __init__(
+        self, config: EvaluateConfig, evaluated: EvaluatedImages, references: References, dataset: Dataset
+    ) -> None:
+        self.config, self.evaluated, self.references = config, evaluated, references
         self.dataset = dataset
         self.num_classes = dataset.num_classes
         self.pictures: dict[str, np.ndarray] = {}
         self._extractors: dict[str, Extractor] = {}
-        self._views: dict[str, View] = {}
+        self._comparisons: dict[str, FeatureComparison] = {}
         folder = Path(config.statistics_dir).expanduser() if config.statistics_dir else default_cache_dir()
+        if self.reads_private:  # what was computed from private images without noise stays with the trainer
+            folder = private_folder(Path(config.model_dir or folder)) / "statistics"
         self._cache = StatisticsCache(folder)
         learned = references.learned
         data_name = dataset.name if learned.name.startswith("train") else f"{dataset.name} test"
         self._options = ExtractorOptions(
-            learned.images, learned.labels, dataset.num_classes, data_name, folder,
-            config.inception_path, config.vgg16_path, config.vgg16_preprocessing, config.vgg16_size,
+            learned.images,
+            learned.labels,
+            dataset.num_classes,
+            data_name,
+            folder,
+            config.inception_path,
+            config.vgg16_path,
+            config.vgg16_preprocessing,
+            config.vgg16_size,
         )
+
+    @property
+    def reads_private(self) -> bool:
+        """Whether private training images may be read, by whatever measure."""
+        return self.references.reads_private
 
     @property
     def extractors(self) -> list[str]:
         """Rows of the table of extractors that are used."""
-        return self.config.extractor_list or ["classifier" if self.num_classes > 1 else "pixels"]
+        return self.config.extractor_list or [default_extractor(self.num_classes)]
 
     def extractor(self, name: str) -> Extractor:
         """The extractor of a row of the table, made once."""
@@ -96,17 +133,20 @@ class Evaluation:
             self._extractors[name] = make_extractor(name, self._options)
         return self._extractors[name]
 
-    def view(self, extractor_name: str) -> View:
+    def comparison(self, extractor_name: str) -> FeatureComparison:
         """Features of both sides, computed once."""
-        if extractor_name not in self._views:
-            self._views[extractor_name] = self._make_view(self.extractor(extractor_name))
-        return self._views[extractor_name]
+        if extractor_name not in self._comparisons:
+            self._comparisons[extractor_name] = self._compare(self.extractor(extractor_name))
+        return self._comparisons[extractor_name]
 
-    def _make_view(self, extractor: Extractor) -> View:
+    def _compare(self, extractor: Extractor) -> FeatureComparison:
         learned = extractor.learned_from_data
         reference = self.references.compared_after_learning if learned else self.references.compared
         reads_private = reference.is_private or (learned and self.references.learned.is_private)
-        return View(
-            extractor, image_features(extractor, self.subject.images),
-            image_features(extractor, reference.images, self._cache), reference, reads_private,
+        return FeatureComparison(
+            extractor,
+            image_features(extractor, self.evaluated.images),
+            image_features(extractor, reference.images, self._cache),
+            reference,
+            reads_private,
         )

@@ -79,6 +79,19 @@ class References:
     real_fake_train: Split
     real_fake_test: Split
 
+    @property
+    def reads_private(self) -> bool:
+        """Whether any of them holds private training images."""
+        splits = (
+            self.compared,
+            self.learned,
+            self.compared_after_learning,
+            self.train,
+            self.real_fake_train,
+            self.real_fake_test,
+        )
+        return any(split.is_private for split in splits if split is not None)
+
 
 def choose_references(dataset: Dataset, allow_private_reference: bool, reference: str = "auto") -> References:
     """Assigns the splits of a data set to their uses.
@@ -99,7 +112,7 @@ def choose_references(dataset: Dataset, allow_private_reference: bool, reference
         )
     if dataset.test_pixels is None and (reference == "test" or not may_read_train):
         raise ConfigError(
-            f"{dataset.name} has no test split to compare with. Train with --holdout=N (a folder: with test/ beside "
+            f"{dataset.name} has no test split to compare with. Train with --holdout=0.1 (a folder: with test/ beside "
             "train/); or compare with the training images, outside the guarantee, by --allow_private_reference."
         )
     test = public_test_split(dataset)

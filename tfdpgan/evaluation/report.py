@@ -14,10 +14,10 @@ import numpy as np
 
 from tfdpgan.config import ConfigError
 from tfdpgan.data.pixels import to_data_url
+from tfdpgan.evaluation.evaluated_images import EvaluatedImages
 from tfdpgan.evaluation.published import Published, published_figures
-from tfdpgan.evaluation.subject import Subject
-from tfdpgan.privacy import atomic_file
-from tfdpgan.privacy.guarantee import epsilon_text
+from tfdpgan.files import atomic
+from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
 from tfdpgan.run import RunDirectory
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
@@ -31,8 +31,10 @@ ImageGrid = Callable[[np.ndarray, int], np.ndarray]
 
 def render_table(content: dict[str, Any]) -> str:
     """The figures as text, one line each; private ones carry a star."""
-    lines = [(row["name"] + " *" * row["reads_private_training_images"], _value(row), _basis(row))
-             for row in content["measures"]]
+    lines = [
+        (row["name"] + " *" * row["reads_private_training_images"], _value(row), _basis(row))
+        for row in content["measures"]
+    ]
     widths = [max(len(line[column]) for line in lines) for column in range(2)]
     text = [f"{name:<{widths[0]}}  {value:>{widths[1]}}  {basis}".rstrip() for name, value, basis in lines]
     if any(row["reads_private_training_images"] for row in content["measures"]):
@@ -58,14 +60,18 @@ def prepare_folder(folder: str) -> Path:
 
 
 def write(
-    content: dict[str, Any], subject: Subject, pictures: dict[str, np.ndarray], run_dir: RunDirectory | None,
-    folder: Path, image_grid: ImageGrid,
+    content: dict[str, Any],
+    evaluated: EvaluatedImages,
+    pictures: dict[str, np.ndarray],
+    run_dir: RunDirectory | None,
+    folder: Path,
+    image_grid: ImageGrid,
 ) -> list[str]:
     """Writes `evaluation.json` and `report.html`, each whole or not at all.
 
     Args:
         content: of evaluation.json.
-        subject: the images, of which the page shows some.
+        evaluated: the images, of which the page shows some.
         pictures: `[h, w, c]` uint8 by name, from the measures.
         run_dir: the run, for training curves and card; None for images from files.
         folder: where to.
@@ -74,15 +80,18 @@ def write(
     Returns:
         The paths of both files.
     """
-    page = render_page(content, subject, pictures, run_dir, image_grid)
+    page = render_page(content, evaluated, pictures, run_dir, image_grid)
     json_path, page_path = folder / "evaluation.json", folder / "report.html"
-    atomic_file.write_json_atomically(json_path, content)
-    atomic_file.write_text_atomically(page_path, page)
+    atomic.write_json_atomically(json_path, content)
+    atomic.write_text_atomically(page_path, page)
     return [str(json_path), str(page_path)]
 
 
 def render_page(
-    content: dict[str, Any], subject: Subject, pictures: dict[str, np.ndarray], run_dir: RunDirectory | None,
+    content: dict[str, Any],
+    evaluated: EvaluatedImages,
+    pictures: dict[str, np.ndarray],
+    run_dir: RunDirectory | None,
     image_grid: ImageGrid,
 ) -> str:
     """The HTML page; arguments as for `write`."""
@@ -98,7 +107,9 @@ def render_page(
     curves = _training_curves(run_dir) if run_dir else None
     epsilon = content["images"]["provenance"].get("epsilon")
     return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
-        content=content, rows=rows, samples=to_data_url(_samples(subject, content, image_grid)),
+        content=content,
+        rows=rows,
+        samples=to_data_url(_samples(evaluated, content, image_grid)),
         curves=curves and to_data_url(curves),
         pictures={name: to_data_url(picture) for name, picture in pictures.items()},
         card=_card(run_dir) if run_dir else None,
@@ -141,14 +152,14 @@ def _published(figure: Published) -> dict[str, str]:
     return {"text": f"{figure.method} {value} ({privacy})", "source": figure.source}
 
 
-def _samples(subject: Subject, content: dict[str, Any], image_grid: ImageGrid) -> np.ndarray:
+def _samples(evaluated: EvaluatedImages, content: dict[str, Any], image_grid: ImageGrid) -> np.ndarray:
     """Ten of each class, one row a class; a hundred where there are no classes."""
-    if subject.labels is None:
-        return image_grid(subject.images[:_NUM_PER_CLASS**2], _NUM_PER_CLASS)
+    if evaluated.labels is None:
+        return image_grid(evaluated.images[: _NUM_PER_CLASS**2], _NUM_PER_CLASS)
     rows = []
     for label in range(min(len(content["dataset"]["class_names"]), _MOST_ROWS)):
-        found = subject.images[subject.labels == label][:_NUM_PER_CLASS]
-        missing = np.full((_NUM_PER_CLASS - len(found), *subject.images.shape[1:]), 255, np.uint8)
+        found = evaluated.images[evaluated.labels == label][:_NUM_PER_CLASS]
+        missing = np.full((_NUM_PER_CLASS - len(found), *evaluated.images.shape[1:]), 255, np.uint8)
         rows += [found, missing]
     return image_grid(np.concatenate(rows), _NUM_PER_CLASS)
 
@@ -158,10 +169,14 @@ def _training_curves(run_dir: RunDirectory) -> bytes | None:
     from matplotlib.figure import Figure  # no pyplot: nothing global, no display
 
     entries = run_dir.read_metrics()
-    names = list(dict.fromkeys(
-        name for entry in entries for name, value in entry.items()
-        if name not in ("phase", "step", "seconds") and isinstance(value, (int, float))
-    ))
+    names = list(
+        dict.fromkeys(
+            name
+            for entry in entries
+            for name, value in entry.items()
+            if name not in ("phase", "step") and isinstance(value, (int, float))
+        )
+    )
     if not names:
         return None
     num_columns = min(3, len(names))
@@ -170,8 +185,11 @@ def _training_curves(run_dir: RunDirectory) -> bytes | None:
     for index, name in enumerate(names):
         axes = figure.add_subplot(num_rows, num_columns, index + 1)
         for phase in dict.fromkeys(entry["phase"] for entry in entries):
-            points = [(entry["step"], entry[name]) for entry in entries
-                      if entry["phase"] == phase and entry.get(name) is not None]
+            points = [
+                (entry["step"], entry[name])
+                for entry in entries
+                if entry["phase"] == phase and entry.get(name) is not None
+            ]
             if points:
                 axes.plot(*zip(*points, strict=True), label=phase.replace("_", " "))
         axes.set_title(name.replace("_", " "), fontsize="medium")

@@ -8,7 +8,6 @@ absent. The folder is readable by its owner alone: statistics of private images 
 
 from __future__ import annotations
 
-import io
 import os
 import zipfile
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tfdpgan.privacy import atomic_file
+from tfdpgan.files import atomic
 
 
 def default_cache_dir() -> Path:
@@ -53,9 +52,7 @@ class StatisticsCache:
         if self._folder is None:
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        content = io.BytesIO()
-        np.savez(content, **arrays)
-        atomic_file.write_bytes_atomically(self._path(key), content.getvalue())
+        atomic.write_arrays_atomically(self._path(key), **arrays)
 
     def get(self, key: str, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
         """The arrays under `key`; computed and kept where they are not there."""

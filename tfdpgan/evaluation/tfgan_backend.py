@@ -11,7 +11,6 @@ from types import ModuleType
 import numpy as np
 
 from tfdpgan.config import ConfigError
-from tfdpgan.evaluation.inception_score import NUM_SPLITS, InceptionScore
 
 
 def load() -> ModuleType:
@@ -32,11 +31,6 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(distance)
 
 
-def inception_score(logits: np.ndarray, num_splits: int = NUM_SPLITS, seed: int = 0) -> InceptionScore:
-    """As ours: the images are dealt to `num_splits` parts by the seed; each part's score is TF-GAN's."""
-    logits = logits.astype(np.float64)[np.random.default_rng(seed).permutation(len(logits))]
-    size = len(logits) // num_splits
-    ends = [*(size * part for part in range(1, num_splits)), len(logits)]
-    score = load().classifier_score_from_logits
-    scores = [float(score(logits[start:end])) for start, end in zip([0, *ends], ends, strict=False)]
-    return InceptionScore(float(np.mean(scores)), float(np.std(scores)), num_splits)
+def inception_score(logits: np.ndarray) -> float:
+    """Of logits `[n, k]`, without splits."""
+    return float(load().classifier_score_from_logits(logits))

@@ -17,19 +17,26 @@ The protocol, the same for all three classifiers:
 * networks: Adam at 1e-3, batches of 256, 6 epochs, or as many as make 420 steps (60 at most) where images are few; the
   epoch with the best held-out accuracy is kept. CNN: convolutions with 32 and 64 channels, each followed by pooling,
   dense 128, dropout. MLP: dense 256 and 128. Logistic regression: scikit-learn's, the penalty chosen likewise.
-* the test images are read once, at the end. One seed gives one figure; several give mean and spread (`over_seeds`).
+* the test images are read once, at the end. One seed gives one figure; several give mean and spread.
 
 Pixels are rounded to 256 levels first, as they are in a published file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tfdpgan.evaluation import classifiers
+from tfdpgan.evaluation.measures.measure import Measure
+from tfdpgan.evaluation.reference import Split
+from tfdpgan.evaluation.result import Result
+
+if TYPE_CHECKING:
+    from tfdpgan.evaluation.context import Evaluation
 
 
 @dataclass(frozen=True)
@@ -57,77 +64,18 @@ class Utility:
     seed: int
 
 
-@dataclass(frozen=True)
-class Spread:
-    """A figure over several seeds: its mean, its standard deviation (n - 1 in the denominator; 0 for one seed)."""
-
-    mean: float
-    standard_deviation: float
-    values: tuple[float, ...]
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Spread:
-        """Of one value or more."""
-        deviation = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-        return cls(float(np.mean(values)), deviation, tuple(float(value) for value in values))
-
-
-def gen2real(
-    generated_images: np.ndarray,
-    generated_labels: np.ndarray,
-    test_images: np.ndarray,
-    test_labels: np.ndarray,
+def transfer(
+    train: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
     num_classes: int,
-    classifier: str = "cnn",
-    seed: int = 0,
+    classifier: str,
+    seed: int,
 ) -> Utility:
-    """Accuracy on real test images of a classifier that has seen generated images only.
-
-    Args:
-        generated_images: `[n, h, w, c]` uint8 or float32 in [-1, 1].
-        generated_labels: `[n]` integers; classes may be missing.
-        test_images: `[m, h, w, c]`, real and public: the figure is outside any guarantee for them.
-        test_labels: `[m]` integers.
-        num_classes: 2 or more.
-        classifier: "cnn", "mlp" or "logistic".
-        seed: of everything random.
-
-    Returns:
-        The accuracy and how it came about.
+    """Accuracy on `test` of a classifier that was fitted on `train`: images `[n, h, w, c]` and labels `[n]` of each.
 
     Raises:
         ValueError: for images or labels that do not fit, or an unknown classifier.
     """
-    return _transfer(
-        (generated_images, generated_labels), (test_images, test_labels), num_classes, classifier, seed
-    )
-
-
-def real2gen(
-    train_images: np.ndarray,
-    train_labels: np.ndarray,
-    generated_images: np.ndarray,
-    generated_labels: np.ndarray,
-    num_classes: int,
-    classifier: str = "cnn",
-    seed: int = 0,
-) -> Utility:
-    """Accuracy on generated images of a classifier that has seen real images only: do they show what was asked for?
-
-    Reads the real images without privacy: of private ones the figure is outside the guarantee. A tenth of them chooses
-    the epoch. Arguments, result and errors as for `gen2real`.
-    """
-    return _transfer(
-        (train_images, train_labels), (generated_images, generated_labels), num_classes, classifier, seed
-    )
-
-
-def over_seeds(measure: Callable[[int], Utility], seeds: Iterable[int]) -> Spread:
-    """Mean and spread of an accuracy, `measure(seed)` for each of the seeds."""
-    return Spread.of([measure(seed).accuracy for seed in seeds])
-
-
-def _transfer(train, test, num_classes: int, classifier: str, seed: int) -> Utility:
     (images, labels), (test_images, test_labels) = train, test
     if images.shape[1:] != test_images.shape[1:]:
         raise ValueError(
@@ -142,6 +90,49 @@ def _transfer(train, test, num_classes: int, classifier: str, seed: int) -> Util
     fitted = classifiers.fit(classifier, images, labels, num_classes, seed)
     accuracy = float(np.mean(fitted.predict(test_images) == np.asarray(test_labels)))
     return Utility(
-        accuracy, classifier, fitted.num_train, fitted.num_held_out, fitted.held_out_accuracy, len(test_images),
-        fitted.selected, seed,
+        accuracy,
+        classifier,
+        fitted.num_train,
+        fitted.num_held_out,
+        fitted.held_out_accuracy,
+        len(test_images),
+        fitted.selected,
+        seed,
     )
+
+
+def accuracies(
+    evaluation: Evaluation, name: str, measure: Measure, real: Split, accuracy_of: Callable[..., Utility]
+) -> list[Result]:
+    """One result for each classifier of the settings, over their seeds.
+
+    Args:
+        evaluation: the settings, and the images under evaluation.
+        name: key of `measure`.
+        measure: gen2real or real2gen.
+        real: the real images that take part.
+        accuracy_of: called with `classifier` and `seed`.
+    """
+    results = []
+    for classifier in evaluation.config.classifier_list:
+        found = [accuracy_of(classifier=classifier, seed=seed) for seed in range(evaluation.config.seeds)]
+        results.append(
+            Result.over_seeds(
+                f"{name}_{classifier}",
+                f"{measure.title} ({classifier})",
+                [each.accuracy for each in found],
+                measure.paper,
+                ideal=1.0,
+                reference=real.name,
+                num_reference=len(real),
+                num_generated=len(evaluation.evaluated.images),
+                reads_private_training_images=real.is_private,
+                details={
+                    "num_train": found[0].num_train,
+                    "num_held_out": found[0].num_held_out,
+                    "num_test": found[0].num_test,
+                    "selected": [each.selected for each in found],
+                },
+            )
+        )
+    return results

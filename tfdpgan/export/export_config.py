@@ -6,31 +6,34 @@ from __future__ import annotations
 
 import dataclasses
 
-from tfdpgan.config import ConfigError, check_ranges, setting
+from tfdpgan.config import ConfigError, Settings, setting
 
 # How the weights and what flows between the operators are stored.
 QUANTIZATIONS = ("int8", "int16x8", "dynamic", "float16", "float32")
 
 
 @dataclasses.dataclass(frozen=True)
-class ExportConfig:
-    """Everything that export_tflite.py can be told."""
+class ExportConfig(Settings):
+    """What is exported, and how."""
 
     model_dir: str | None = setting(None, "The run whose generator is exported. Give this or --show.")
     quantization: str = setting(
-        "int8", "int8: integers throughout, smallest and fastest; int16x8: 8-bit weights, 16-bit activations; dynamic: "
-        "8-bit weights; float16; float32; or all of them, a file each.", (*QUANTIZATIONS, "all"),
+        "int8",
+        "int8: integers throughout, smallest and fastest; int16x8: 8-bit weights, 16-bit activations; dynamic: "
+        "8-bit weights; float16; float32; or all of them, a file each.",
+        choices=(*QUANTIZATIONS, "all"),
     )
-    batch_size: int = setting(1, "Images that one call of the file makes; fixed in the file.")
+    batch_size: int = setting(1, "Images that one call of the file makes; fixed in the file.", above=0)
     output_dir: str | None = setting(None, "Folder for the files (default: export/ in the run).")
     min_psnr: float | None = setting(
-        None, "Refuse a file whose images are further from the run's generator than this many dB (default: 35 for "
-        "int8, more for the others)."
+        None,
+        "Refuse a file whose images are further from the run's generator than this many dB (default: 35 for "
+        "int8, more for the others).",
     )
     show: str | None = setting(None, "Print the cards inside this .tflite file instead of exporting.")
 
     def __post_init__(self) -> None:
-        check_ranges(self)
+        super().__post_init__()
         if (self.model_dir is None) == (self.show is None):
             raise ConfigError("Give exactly one of --model_dir=RUN and --show=FILE.tflite.")
 

@@ -132,12 +132,13 @@ def _part_of(graph_def: Any, inputs: Sequence[tf.Tensor], outputs: Any) -> _Grap
     return imported.prune([element(tensor.name) for tensor in inputs], tf.nest.map_structure(element, outputs))
 
 
-def _wide_ranges_before_tanh(
-    function: Any, examples: Iterable[Sequence[np.ndarray]]
-) -> dict[str, tuple[float, float]]:
+def _wide_ranges_before_tanh(function: Any, examples: Iterable[Sequence[np.ndarray]]) -> dict[str, tuple[float, float]]:
     """For each tanh by name: what arrives there, cut to [-4, 4]; those that are not wider are left out."""
-    arriving = {operation.name: operation.inputs[0].name
-                for operation in function.graph.get_operations() if operation.type == "Tanh"}
+    arriving = {
+        operation.name: operation.inputs[0].name
+        for operation in function.graph.get_operations()
+        if operation.type == "Tanh"
+    }
     if not arriving:
         return {}
     measured = _part_of(function.graph.as_graph_def(), function.inputs, arriving)
@@ -146,8 +147,11 @@ def _wide_ranges_before_tanh(
         for name, values in measured(*map(tf.constant, example)).items():
             low, high = ranges[name]
             ranges[name] = min(low, np.min(values)), max(high, np.max(values))
-    return {name: (max(low, -_SEEN_BY_TANH), min(high, _SEEN_BY_TANH))
-            for name, (low, high) in ranges.items() if max(-low, high) > _SEEN_BY_TANH}
+    return {
+        name: (max(low, -_SEEN_BY_TANH), min(high, _SEEN_BY_TANH))
+        for name, (low, high) in ranges.items()
+        if max(-low, high) > _SEEN_BY_TANH
+    }
 
 
 def _rounded_constant(graph: tf.Graph, rounding: Any) -> np.ndarray | None:
@@ -192,7 +196,7 @@ def _float_node(operator: str, name: str, *inputs: str) -> Any:
     return node
 
 
-def _constant(name: str, value: np.ndarray) -> Any:
+def _constant(name: str, value: Any) -> Any:
     node = tf.compat.v1.NodeDef(name=name, op="Const")
     node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
     node.attr["dtype"].type = node.attr["value"].tensor.dtype

@@ -21,7 +21,8 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from tfdpgan.export.partial import ExportError
+from tfdpgan.export.export_error import ExportError
+from tfdpgan.privacy.statement import card, truncated_noise
 
 _IDENTIFIER = b"TFL3"
 _MODEL_CARD, _PRIVACY_CARD, _PRIVACY_PAGE = "model_card.json", "privacy_card.json", "privacy_card.md"
@@ -99,14 +100,23 @@ def read_cards(path: str | Path) -> Cards:
     except OSError as error:
         raise ExportError(f"{path} cannot be read ({error.strerror}). Make it with export_tflite.py.") from None
     model = read_flatbuffer(content, str(path))
-    texts = {_name(entry): bytes(model.buffers[entry.buffer].data).decode() for entry in model.metadata or []
-             if _name(entry) in (_MODEL_CARD, _PRIVACY_CARD, _PRIVACY_PAGE)}
+    texts = {
+        _name(entry): bytes(model.buffers[entry.buffer].data).decode()
+        for entry in model.metadata or []
+        if _name(entry) in (_MODEL_CARD, _PRIVACY_CARD, _PRIVACY_PAGE)
+    }
     if len(texts) < 3:
         raise ExportError(f"{path} holds no cards: it was not written by export_tflite.py, or they were taken out.")
-    cards = Cards(json.loads(texts[_MODEL_CARD]), json.loads(texts[_PRIVACY_CARD]), texts[_PRIVACY_PAGE])
+    cards = _confessed(Cards(json.loads(texts[_MODEL_CARD]), json.loads(texts[_PRIVACY_CARD]), texts[_PRIVACY_PAGE]))
     if cards.model["network_sha256"] != network_checksum(model):
         raise ExportError(f"{path} was changed after it was written: its weights are not those of its model card.")
     return cards
+
+
+def _confessed(cards: Cards) -> Cards:
+    """The cards, where they are of an earlier version, with what its noise was."""
+    privacy = truncated_noise.confessed(cards.privacy)
+    return cards if privacy is cards.privacy else Cards(cards.model, privacy, card.render_markdown(privacy))
 
 
 def render(cards: Cards) -> str:
@@ -135,7 +145,7 @@ class _AlignedBuffer(schema.BufferT):
             data = np.asarray(self.data, np.uint8).tobytes()
             builder.StartVector(1, len(data), 16)
             builder.head -= len(data)
-            builder.Bytes[builder.head:builder.head + len(data)] = data
+            builder.Bytes[builder.head : builder.head + len(data)] = data
             vector = builder.EndVector()
         schema.BufferStart(builder)
         if vector is not None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import re
 import tempfile
@@ -17,16 +16,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfdpgan import models
 from tfdpgan.data.pixels import psnr
-from tfdpgan.export import metadata, native_output, tflite_verify
+from tfdpgan.export import file_cards, metadata, native_output, tflite_verify
 from tfdpgan.export.export_config import ExportConfig
+from tfdpgan.export.export_error import ExportError
 from tfdpgan.export.integer_graph import integer_layers, rewritten
-from tfdpgan.export.partial import ExportError
 from tfdpgan.export.tflite_run import SIGNATURE, TFLiteNetwork
+from tfdpgan.files import atomic
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.models import latents
-from tfdpgan.privacy import atomic_file
-from tfdpgan.run import RunDirectory, versions
+from tfdpgan.run import RunDirectory
+from tfdpgan.run_ledger import open_ledger
 
 _NUM_CALIBRATION_IMAGES = 256
 _NUM_COMPARED_IMAGES = 32
@@ -67,21 +68,24 @@ def export(config: ExportConfig) -> list[ExportedFile]:
     """
     run_dir = RunDirectory(config.model_dir or "")
     run_config = run_dir.read_config()
+    open_ledger(run_dir)
     generator = ReleasedGenerator.load(run_dir.generator)
     folder = Path(config.output_dir) if config.output_dir else run_dir.path / "export"
     _require_writable(folder)
-    privacy_cards = _privacy_cards(run_dir)
+    privacy_cards = file_cards.privacy_cards(run_dir)
     verified = []
     for quantization in config.quantizations:
         content = convert(generator, quantization, config.batch_size)
         check_content(generator, content, quantization)  # before anything runs it
-        cards = metadata.Cards(_model_card(generator, content, quantization, run_dir, run_config), *privacy_cards)
+        cards = metadata.Cards(
+            file_cards.model_card(generator, content, quantization, run_dir, run_config), *privacy_cards
+        )
         suffix = f"_batch{config.batch_size}" if config.batch_size > 1 else ""
         path = folder / f"generator_{quantization}{suffix}.tflite"
         verified.append(_verified(generator, content, cards, path, quantization, config.min_psnr))
     folder.mkdir(parents=True, exist_ok=True)
     for exported, content in verified:
-        atomic_file.write_bytes_atomically(exported.path, content)
+        atomic.write_bytes_atomically(exported.path, content)
     return [exported for exported, _ in verified]
 
 
@@ -93,8 +97,10 @@ def convert(generator: ReleasedGenerator, quantization: str, batch_size: int = 1
     zero point. Those ranges, and all between, are calibrated on 256 images from latents of a fixed seed.
 
     Raises:
+        ConfigError: for an architecture that says that it cannot.
         ExportError: for an operator that TFLite lacks.
     """
+    models.require_exportable(generator.config)
     with tempfile.TemporaryDirectory() as folder:
         try:
             with native_output.silenced():
@@ -123,15 +129,24 @@ def render_table(files: list[ExportedFile]) -> str:
     """One row a file: path, quantization, bytes, PSNR, latency on one and on two threads."""
     rows = [["file", "quantization", "bytes", "PSNR dB", "ms, 1 thread", "ms, 2 threads"]]
     rows += [
-        [file.path, file.quantization, f"{file.bytes:,}", f"{file.psnr_db:.1f}", f"{file.latency_ms:.2f}",
-         f"{file.latency_ms_2_threads:.2f}"]
+        [
+            file.path,
+            file.quantization,
+            f"{file.bytes:,}",
+            f"{file.psnr_db:.1f}",
+            f"{file.latency_ms:.2f}",
+            f"{file.latency_ms_2_threads:.2f}",
+        ]
         for file in files
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(
-        cell.ljust(width) if column < 2 else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ) for row in rows)
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column < 2 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
 
 
 def _save(generator: ReleasedGenerator, quantization: str, batch_size: int, folder: str) -> None:
@@ -168,7 +183,8 @@ def _configure(converter: Any, quantization: str, calibration: Callable[[], Iter
         # does not, and ignores this.
         converter._experimental_disable_per_channel_quantization_for_dense_layers = True
         converter.target_spec.supported_ops = [
-            operators.TFLITE_BUILTINS_INT8 if is_int8
+            operators.TFLITE_BUILTINS_INT8
+            if is_int8
             else operators.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         ]
         converter.inference_input_type = converter.inference_output_type = tf.int8 if is_int8 else tf.int16
@@ -177,14 +193,18 @@ def _configure(converter: Any, quantization: str, calibration: Callable[[], Iter
 def _calibration(generator: ReleasedGenerator, batch_size: int) -> Iterator[Any]:
     z, labels = (tensor.numpy() for tensor in _latents_and_labels(generator, _NUM_CALIBRATION_IMAGES))
     for start in range(0, len(z) - batch_size + 1, batch_size):
-        feed = {"z": z[start:start + batch_size]}
+        feed = {"z": z[start : start + batch_size]}
         if generator.is_conditional:
-            feed["label"] = labels[start:start + batch_size]
+            feed["label"] = labels[start : start + batch_size]
         yield SIGNATURE, feed
 
 
 def _verified(
-    generator: ReleasedGenerator, content: bytes, cards: metadata.Cards, path: Path, quantization: str,
+    generator: ReleasedGenerator,
+    content: bytes,
+    cards: metadata.Cards,
+    path: Path,
+    quantization: str,
     least_psnr: float | None,
 ) -> tuple[ExportedFile, bytes]:
     """Writes the file under a temporary name, runs it from there, and returns what it is, with its bytes."""
@@ -201,53 +221,6 @@ def _verified(
         tflite_verify.check_agreement(psnr_db, quantization, floor if least_psnr is None else least_psnr)
         latencies = on_one.latency_ms(), on_two.latency_ms()
     return ExportedFile(str(path), quantization, len(content), psnr_db, *latencies), content
-
-
-def _model_card(
-    generator: ReleasedGenerator, content: bytes, quantization: str, run_dir: RunDirectory, run_config: dict[str, Any]
-) -> dict[str, Any]:
-    network = TFLiteNetwork(content)
-    num_classes, channels = generator.shape.num_classes, generator.shape.channels
-    meanings = {"z": {"meaning": "independent normal(0, 1)", "distribution": "independent standard normal"}}
-    if generator.is_conditional:
-        meanings["label"] = {"meaning": f"the class, 0 to {num_classes - 1}", "range": [0, num_classes - 1]}
-    order = "grey" if channels == 1 else "RGB"
-    image = {
-        "meaning": f"real values in [-1, 1], {order}; pixel = (real + 1) * 127.5", "range": [-1.0, 1.0],
-        "layout": "batch, height, width, channels", "channels": order,
-    }
-    signature = json.loads((run_dir.generator / "signature.json").read_text())
-    return {
-        "title": "Model card: generator of synthetic images", "synthetic": True, "quantization": quantization,
-        "signature": {
-            "name": SIGNATURE,
-            "inputs": {name: {**_tensor(network.inputs[name]), **meaning} for name, meaning in meanings.items()},
-            "outputs": {"image": {**_tensor(network.output), **image}},
-        },
-        "class_names": list(generator.class_names), "image_shape": list(generator.shape),
-        "model": dataclasses.asdict(generator.config), "weights_sha256": signature["weights_sha256"],
-        "provenance": generator.provenance, "epsilon": generator.provenance.get("epsilon"),
-        "delta": generator.provenance.get("delta"), "run": run_dir.path.resolve().name,
-        "parent_run": run_config.get("parent"), "versions": versions(),
-    }
-
-
-def _tensor(details: dict[str, Any]) -> dict[str, Any]:
-    scale, zero_point = details["quantization"]
-    return {
-        "shape": [int(side) for side in details["shape"]], "dtype": np.dtype(details["dtype"]).name,
-        "scale": float(scale) or None, "zero_point": int(zero_point) if scale else None,
-    }
-
-
-def _privacy_cards(run_dir: RunDirectory) -> tuple[dict[str, Any], str]:
-    try:
-        return json.loads(run_dir.card_json.read_text("utf-8")), run_dir.card.read_text("utf-8")
-    except (OSError, json.JSONDecodeError):
-        raise ExportError(
-            f"{run_dir.path} has no readable privacy card, and a file does not leave without it. "
-            "Run train_dpgan.py with the same --model_dir again: it writes the card."
-        ) from None
 
 
 def _latents_and_labels(generator: ReleasedGenerator, num_images: int, seed: int = 0) -> tuple[tf.Tensor, tf.Tensor]:

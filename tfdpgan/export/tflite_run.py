@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from tfdpgan.config import ModelConfig, from_dict
+from tfdpgan.config import from_dict
 from tfdpgan.export import metadata, native_output
-from tfdpgan.export.partial import ExportError
+from tfdpgan.export.export_error import ExportError
 from tfdpgan.generation.released import ReleasedGenerator
-from tfdpgan.models import ImageShape
+from tfdpgan.models import ImageShape, ModelConfig
 
 SIGNATURE = "generate"
 _LATENTS, _LABELS, _IMAGES = "z", "label", "image"
@@ -56,8 +56,8 @@ class TFLiteNetwork:
         latents = np.concatenate([latents, np.zeros((missing, *latents.shape[1:]), latents.dtype)])
         labels = np.concatenate([labels, np.zeros(missing, labels.dtype)])
         starts = range(0, len(latents), self.batch_size)
-        parts = [self._images(latents[at:at + self.batch_size], labels[at:at + self.batch_size]) for at in starts]
-        return np.concatenate(parts)[:len(latents) - missing]
+        parts = [self._images(latents[at : at + self.batch_size], labels[at : at + self.batch_size]) for at in starts]
+        return np.concatenate(parts)[: len(latents) - missing]
 
     def latency_ms(self) -> float:
         """Median time of one call, in milliseconds."""
@@ -107,6 +107,9 @@ def load_generator(path: str | Path) -> ReleasedGenerator:
     card = metadata.read_cards(path).model
     network: Any = TFLiteNetwork(Path(path).read_bytes(), name=str(path))
     return ReleasedGenerator(
-        network, ImageShape(*card["image_shape"]), from_dict(ModelConfig, card["model"]), tuple(card["class_names"]),
+        network,
+        ImageShape(*card["image_shape"]),
+        from_dict(ModelConfig, card["model"]),
+        tuple(card["class_names"]),
         card["provenance"],
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
 
-from tfdpgan.export.partial import ExportError
+from tfdpgan.export.export_error import ExportError
 
 # Least peak signal-to-noise ratio against the Keras generator. Exact arithmetic in another order gives 130 dB and more.
 LEAST_PSNR_DB = {"float32": 90.0, "float16": 45.0, "dynamic": 38.0, "int16x8": 38.0, "int8": 35.0}
@@ -47,11 +47,14 @@ def check_operators(model: Any, quantization: str) -> None:
             "--quantization=int8 or dynamic, or other layers in the generator."
         )
     if quantization in ("int8", "int16x8"):
-        floats = sorted({
-            codes[operator.opcodeIndex]
-            for graph in model.subgraphs for operator in graph.operators
-            if any(graph.tensors[index].type in _FLOATS for index in _tensors_of(operator))
-        })
+        floats = sorted(
+            {
+                codes[operator.opcodeIndex]
+                for graph in model.subgraphs
+                for operator in graph.operators
+                if any(graph.tensors[index].type in _FLOATS for index in _tensors_of(operator))
+            }
+        )
         if floats or any(tensor.type in _FLOATS for graph in model.subgraphs for tensor in graph.tensors):
             raise ExportError(
                 f"{', '.join(floats) or 'Some tensors'} would stay in float inside the {quantization} file. "
@@ -88,7 +91,8 @@ def check_agreement(psnr_db: float, quantization: str, least: float) -> None:
         raise ExportError(
             f"The {quantization} file's images would be {psnr_db:.1f} dB from the generator's, where {least:g} is the "
             f"least. Use another --quantization, or allow it by --min_psnr={math.floor(psnr_db) if psnr_db > 0 else 0}."
-            if math.isfinite(psnr_db) else f"The {quantization} file's images would be NaN: the conversion went wrong."
+            if math.isfinite(psnr_db)
+            else f"The {quantization} file's images would be NaN: the conversion went wrong."
         )
 
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,13 @@ import numpy as np
 import tensorflow as tf
 
 from tfdpgan import models
-from tfdpgan.config import ConfigError, ModelConfig, from_dict
-from tfdpgan.models import latents
+from tfdpgan.config import ConfigError, from_dict
+from tfdpgan.files.checksum import file_checksum
+from tfdpgan.generation.signature import SIGNATURE, read_signature
+from tfdpgan.models import ModelConfig, latents
 from tfdpgan.models.network import Network
 
 _WEIGHTS = "generator.weights.h5"
-_SIGNATURE = "signature.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,40 +46,50 @@ class ReleasedGenerator:
         """Whether images are asked for by class."""
         return bool(self.class_names)
 
+    def label_of(self, class_name: str) -> int:
+        """The label of a class; raises ConfigError, which names all of them, where there is no such class."""
+        if class_name not in self.class_names:
+            known = ", ".join(self.class_names) or "none: this generator is not conditional"
+            raise ConfigError(f"--class_name must be one of: {known}. Received: {class_name}.")
+        return self.class_names.index(class_name)
+
     def save(self, folder: Path) -> None:
         """Writes weights and signature into an existing empty folder."""
         self.model.save_weights(str(folder / _WEIGHTS))
         signature = {
             "name": "generate",
             "inputs": {
-                "latents": {"shape": [None, self.config.latent_dim], "dtype": "float32",
-                            "distribution": "independent standard normal"},
+                "latents": {
+                    "shape": [None, self.config.latent_dim],
+                    "dtype": "float32",
+                    "distribution": "independent standard normal",
+                },
                 "labels": {"shape": [None], "dtype": "int32", "range": [0, self.shape.num_classes - 1]},
             },
-            "output": {"shape": [None, *self.shape[:3]], "dtype": "float32", "range": [-1.0, 1.0],
-                       "channels": "grey" if self.shape.channels == 1 else "RGB"},
+            "output": {
+                "shape": [None, *self.shape[:3]],
+                "dtype": "float32",
+                "range": [-1.0, 1.0],
+                "channels": "grey" if self.shape.channels == 1 else "RGB",
+            },
             "class_names": list(self.class_names),
             "image_shape": list(self.shape),
             "model": dataclasses.asdict(self.config),
             "channels": self.model.get_config().get("channels"),
             "quantization": self.model.quantization,
-            "weights_sha256": _checksum(folder / _WEIGHTS),
+            "weights_sha256": file_checksum(folder / _WEIGHTS),
             "provenance": self.provenance,
         }
-        (folder / _SIGNATURE).write_text(json.dumps(signature, indent=2) + "\n")
+        (folder / SIGNATURE).write_text(json.dumps(signature, indent=2) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> ReleasedGenerator:
         """Reads what `save` wrote; raises ConfigError when it is missing or was changed."""
-        try:
-            signature = json.loads((folder / _SIGNATURE).read_text())
-        except FileNotFoundError:
-            raise ConfigError(
-                f"{folder} holds no released generator: the training has not ended. "
-                "Run train_dpgan.py with the same --model_dir again and it goes on."
-            ) from None
-        if signature["weights_sha256"] != _checksum(folder / _WEIGHTS):
-            raise ConfigError(f"{folder / _WEIGHTS} was changed after it was released: its checksum differs.")
+        missing = (
+            f"{folder} holds no released generator: the training has not ended. "
+            "Run train_dpgan.py with the same --model_dir again and it goes on."
+        )
+        signature = read_signature(folder, _WEIGHTS, missing)
         shape = models.ImageShape(*signature["image_shape"])
         config = from_dict(ModelConfig, signature["model"])
         model = models.build_generator(shape, config, signature.get("channels"))
@@ -88,8 +98,9 @@ class ReleasedGenerator:
         model.load_weights(str(folder / _WEIGHTS))
         return cls(model, shape, config, tuple(signature["class_names"]), signature["provenance"])
 
-    def draw(self, num_images: int, labels: np.ndarray | None = None, seed: int | None = None,
-             batch_size: int = 256) -> tuple[np.ndarray, np.ndarray | None]:
+    def draw(
+        self, num_images: int, labels: np.ndarray | None = None, seed: int | None = None, batch_size: int = 256
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """Draws images.
 
         Args:
@@ -119,7 +130,7 @@ class ReleasedGenerator:
     def images_of(self, z: tf.Tensor, labels: np.ndarray, batch_size: int = 256) -> np.ndarray:
         """Images `[n, h, w, c]` float32 of given latents `[n, latent_dim]` and labels `[n]`."""
         parts = [
-            self.model((z[start:start + batch_size], tf.constant(labels[start:start + batch_size])), training=False)
+            self.model((z[start : start + batch_size], tf.constant(labels[start : start + batch_size])), training=False)
             for start in range(0, len(labels), batch_size)
         ]
         return tf.concat(parts, axis=0).numpy()
@@ -130,7 +141,3 @@ def _quantize(model: Network, config: ModelConfig, quantization: dict[str, Any])
 
     quantize_layers(model, **quantization)
     model((tf.zeros([1, config.latent_dim]), tf.zeros([1], tf.int32)))
-
-
-def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

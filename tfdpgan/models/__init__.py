@@ -2,33 +2,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """Architectures: a pair of a generator and a discriminator, one row each.
 
-To add one: a module with the networks `Generator(shape, config)` and `Discriminator(shape, config)` and a function
-`require_shape(shape)` that refuses what they cannot make, and one line in ARCHITECTURES. Where the generator's
-normalisation is a choice, GENERATOR_NORMS names what `--generator_norm` may be, the default first. A generator maps
-`(latents [batch, latent_dim] float32, labels [batch] int32)` to images `[batch, height, width, channels]` float32 in
-[-1, 1]; a discriminator maps `(images, labels)` to logits `[batch]`. Labels of data without classes are zero. To be
-slimmed, a generator takes `channels` and says in `channel_axes` which tensors share them (channels.py).
+To add one: a module with the networks `Generator(shape, config)` and `Discriminator(shape, config)` (network.py) and a
+function `require_shape(shape)` that refuses what they cannot make, and one line in ARCHITECTURES, which says what they
+can do (architecture.py). Where the generator's normalisation is a choice, GENERATOR_NORMS names what `--generator_norm`
+may be, the default first. A generator maps `(latents [batch, latent_dim] float32, labels [batch] int32)` to images
+`[batch, height, width, channels]` float32 in [-1, 1]; a discriminator maps `(images, labels)` to logits `[batch]`.
+Labels of data without classes are zero. To be slimmed, a generator takes `channels` and says in `channel_axes` which
+tensors share them (channels.py); with `prunable=False` in its row it needs neither.
 """
 
 from __future__ import annotations
 
-import importlib
 import types
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tfdpgan.config import ConfigError, ModelConfig
+from tfdpgan.config import ConfigError
+from tfdpgan.models.architecture import Architecture
+from tfdpgan.models.model_config import compose_model_config
 from tfdpgan.models.shapes import ImageShape
 
 if TYPE_CHECKING:
     from tfdpgan.models.network import Network
 
+_NORM_CHOICE = "tfdpgan.models.generator_norm_config:GeneratorNormConfig"
+
 ARCHITECTURES = {
-    "dcgan": "tfdpgan.models.dcgan",
-    "dcgan64": "tfdpgan.models.dcgan64",
-    "dcgan2020": "tfdpgan.models.dcgan2020",
-    "fully_connected": "tfdpgan.models.fully_connected",
+    "dcgan": Architecture("tfdpgan.models.dcgan"),
+    "dcgan64": Architecture("tfdpgan.models.dcgan64", _NORM_CHOICE, ImageShape(64, 64, 3, 1)),
+    "dcgan2020": Architecture("tfdpgan.models.dcgan2020", example_shape=ImageShape(28, 28, 1, 1)),
+    "fully_connected": Architecture("tfdpgan.models.fully_connected"),
+    "gswgan_dcgan": Architecture("tfdpgan.models.gswgan_dcgan", _NORM_CHOICE),
+    "gswgan_resnet": Architecture("tfdpgan.models.gswgan_resnet", _NORM_CHOICE, ImageShape(32, 32, 1, 10)),
 }
+if TYPE_CHECKING:
+    ModelConfig: TypeAlias = Any  # which settings it has, the rows decide
+else:
+    ModelConfig = compose_model_config(ARCHITECTURES)
 
 
 def require_shape(shape: ImageShape, config: ModelConfig) -> None:
@@ -43,11 +53,48 @@ def require_shape(shape: ImageShape, config: ModelConfig) -> None:
         )
 
 
+def require_prunable(config: ModelConfig) -> None:
+    """Raises ConfigError for an architecture whose generator cannot be slimmed."""
+    _require(
+        config,
+        "prunable",
+        "has a generator that cannot be slimmed: it says nowhere which tensors share its channels",
+        "Train one of",
+    )
+
+
+def require_exportable(config: ModelConfig) -> None:
+    """Raises ConfigError for an architecture whose generator becomes no TFLite file."""
+    _require(config, "exportable", "has a generator that cannot become a TFLite file", "Train one of")
+
+
+def require_private_discriminator(config: ModelConfig) -> None:
+    """Raises ConfigError for an architecture whose discriminator must not be trained by DP-SGD."""
+    _require(
+        config,
+        "private_discriminator",
+        "has a discriminator that cannot be trained by DP-SGD",
+        "Train on public images, by a method without a discriminator, or one of",
+    )
+
+
+def _require(config: ModelConfig, ability: str, what: str, way_out: str) -> None:
+    _architecture(config)  # refuses an unknown one
+    if not getattr(ARCHITECTURES[config.architecture], ability):
+        able = ", ".join(name for name, row in ARCHITECTURES.items() if getattr(row, ability))
+        raise ConfigError(
+            f"--architecture={config.architecture} {what} (its row in ARCHITECTURES has {ability}=False). "
+            f"{way_out} {able}."
+        )
+
+
 def build_generator(shape: ImageShape, config: ModelConfig, channels: Sequence[int] | None = None) -> Network:
     """The generator of the row `config.architecture`, with its weights made.
 
     `channels`: of a slim generator, how many are left on each of its channel axes.
     """
+    if channels is not None:
+        require_prunable(config)
     slim = {} if channels is None else {"channels": channels}
     return _built("Generator", shape, config, [config.latent_dim], **slim)
 
@@ -70,7 +117,18 @@ def _architecture(config: ModelConfig) -> types.ModuleType:
     if config.architecture not in ARCHITECTURES:
         known = ", ".join(ARCHITECTURES)
         raise ConfigError(f"--architecture must be one of {known}. Received: {config.architecture}.")
-    return importlib.import_module(ARCHITECTURES[config.architecture])
+    return ARCHITECTURES[config.architecture].load()
 
 
-__all__ = ["ARCHITECTURES", "ImageShape", "build_discriminator", "build_generator", "require_shape"]
+__all__ = [
+    "ARCHITECTURES",
+    "Architecture",
+    "ImageShape",
+    "ModelConfig",
+    "build_discriminator",
+    "build_generator",
+    "require_exportable",
+    "require_private_discriminator",
+    "require_prunable",
+    "require_shape",
+]

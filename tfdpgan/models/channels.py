@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -82,7 +83,8 @@ def channel_axes_along(layers: Sequence[keras.layers.Layer]) -> list[ChannelAxis
     Returns:
         One axis for each normalisation.
     """
-    axes, chain = [], [layer for layer in layers if isinstance(layer, (*_KERNEL_AXES, *_NORMS))]
+    axes: list[ChannelAxis] = []
+    chain: list[Any] = [layer for layer in layers if isinstance(layer, (*_KERNEL_AXES, *_NORMS))]
     for producer, norm, consumer in zip(chain[::2], chain[1::2], chain[2::2], strict=False):
         outputs = [(producer.kernel, _kernel_axes(producer)[1])]
         if producer.use_bias:

@@ -25,9 +25,14 @@ _DENSE_UNITS = 32
 class ClassifierSettings(Protocol):
     """The settings that shape the network."""
 
-    classifier_width: int
-    activation: str
-    classifier_norm: str
+    @property
+    def classifier_width(self) -> int: ...
+
+    @property
+    def activation(self) -> str: ...
+
+    @property
+    def classifier_norm(self) -> str: ...
 
 
 def build_classifier(shape: ImageShape, settings: ClassifierSettings) -> keras.Sequential:
@@ -38,19 +43,24 @@ def build_classifier(shape: ImageShape, settings: ClassifierSettings) -> keras.S
             f"{shape.width}, {shape.num_classes} class(es). Try --image_size=28, or data with labels."
         )
     width, activation, layers = settings.classifier_width, settings.activation, keras.layers
-    return keras.Sequential([
-        layers.InputLayer(shape[:3]),
-        layers.Rescaling(0.5, 0.5),  # to [0, 1]: a background of zeros adds nothing to the gradient of a kernel
-        layers.Conv2D(width, 8, strides=2, padding="same"),
-        make_norm(settings.classifier_norm, width), layers.Activation(activation),
-        layers.MaxPooling2D(2, strides=1),
-        layers.Conv2D(2 * width, 4, strides=2),
-        make_norm(settings.classifier_norm, 2 * width), layers.Activation(activation),
-        layers.MaxPooling2D(2, strides=1),
-        layers.Flatten(),
-        layers.Dense(_DENSE_UNITS, activation=activation),
-        layers.Dense(shape.num_classes),
-    ], name="classifier")
+    return keras.Sequential(
+        [
+            layers.InputLayer(shape[:3]),
+            layers.Rescaling(0.5, 0.5),  # to [0, 1]: a background of zeros adds nothing to the gradient of a kernel
+            layers.Conv2D(width, 8, strides=2, padding="same"),
+            make_norm(settings.classifier_norm, width),
+            layers.Activation(activation),
+            layers.MaxPooling2D(2, strides=1),
+            layers.Conv2D(2 * width, 4, strides=2),
+            make_norm(settings.classifier_norm, 2 * width),
+            layers.Activation(activation),
+            layers.MaxPooling2D(2, strides=1),
+            layers.Flatten(),
+            layers.Dense(_DENSE_UNITS, activation=activation),
+            layers.Dense(shape.num_classes),
+        ],
+        name="classifier",
+    )
 
 
 def hidden_layers(classifier: keras.Sequential) -> list[keras.layers.Layer]:

@@ -5,7 +5,7 @@
 The discriminator sees the image and a map of the one-hot label, each through its own convolution. Widths and the
 discriminator's normalisation are settings; the paper's are 64 and none. The generator differs from the paper's
 transposed convolutions: it enlarges by bilinear interpolation and then convolves. Under noise that matters: the
-transposed ones answered a noisy teacher with speckle, the interpolating ones with smooth strokes (BUILD_NOTES.md).
+transposed ones answered a noisy teacher with speckle, the interpolating ones with smooth strokes (docs/experiments).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.config import ModelConfig
+from tfdpgan.models import ModelConfig
 from tfdpgan.models.channels import ChannelAxis, channel_axes_along
 from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm

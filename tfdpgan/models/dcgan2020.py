@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.config import ConfigError, ModelConfig
+from tfdpgan.config import ConfigError
+from tfdpgan.models import ModelConfig
 from tfdpgan.models.channels import ChannelAxis, channel_axes_along
 from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm
@@ -32,14 +33,23 @@ class Generator(Network):
         super().__init__(shape, config, "generator", channels)
         side, width, layers = shape.height // 4, config.generator_width, keras.layers
         first, projected, refined = self._widths([_FIRST_DENSE_UNITS, width, width])
-        self.stack = keras.Sequential([
-            layers.Dense(first, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
-            layers.Dense(side * side * projected, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
-            layers.Reshape((side, side, projected)),
-            layers.UpSampling2D(), layers.Conv2D(refined, 5, padding="same", use_bias=False),
-            layers.BatchNormalization(), layers.ReLU(),
-            layers.UpSampling2D(), layers.Conv2D(shape.channels, 5, padding="same", activation="tanh"),
-        ])
+        self.stack = keras.Sequential(
+            [
+                layers.Dense(first, use_bias=False),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+                layers.Dense(side * side * projected, use_bias=False),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+                layers.Reshape((side, side, projected)),
+                layers.UpSampling2D(),
+                layers.Conv2D(refined, 5, padding="same", use_bias=False),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+                layers.UpSampling2D(),
+                layers.Conv2D(shape.channels, 5, padding="same", activation="tanh"),
+            ]
+        )
 
     def call(self, inputs, training=None):
         latents, _ = inputs
@@ -56,15 +66,22 @@ class Discriminator(Network):
     def __init__(self, shape: ImageShape, config: ModelConfig) -> None:
         super().__init__(shape, config, name="discriminator")
         width, norm, layers = config.discriminator_width, config.discriminator_norm, keras.layers
-        self.stack = keras.Sequential([
-            layers.Conv2D(width, 5, padding="same"), make_norm(norm, width), layers.LeakyReLU(0.2),
-            layers.MaxPooling2D(),
-            layers.Conv2D(2 * width, 5, padding="same"), make_norm(norm, 2 * width), layers.LeakyReLU(0.2),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dense(_DISCRIMINATOR_DENSE_UNITS), layers.LeakyReLU(0.2),
-            layers.Dense(1),
-        ])
+        self.stack = keras.Sequential(
+            [
+                layers.Conv2D(width, 5, padding="same"),
+                make_norm(norm, width),
+                layers.LeakyReLU(0.2),
+                layers.MaxPooling2D(),
+                layers.Conv2D(2 * width, 5, padding="same"),
+                make_norm(norm, 2 * width),
+                layers.LeakyReLU(0.2),
+                layers.MaxPooling2D(),
+                layers.Flatten(),
+                layers.Dense(_DISCRIMINATOR_DENSE_UNITS),
+                layers.LeakyReLU(0.2),
+                layers.Dense(1),
+            ]
+        )
 
     def call(self, inputs, training=None):
         images, _ = inputs

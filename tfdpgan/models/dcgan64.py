@@ -20,7 +20,8 @@ from itertools import chain
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.config import ConfigError, ModelConfig
+from tfdpgan.config import ConfigError
+from tfdpgan.models import ModelConfig
 from tfdpgan.models.channels import ChannelAxis, channel_axes_along
 from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm
@@ -43,7 +44,8 @@ class Generator(Network):
         widths = self._widths(stock, group_sizes)
         self.enlargements = [_transposed_convolution(width, is_first=not index) for index, width in enumerate(widths)]
         self.norms = [
-            keras.layers.GroupNormalization(width // size, epsilon=1e-5) if is_grouped
+            keras.layers.GroupNormalization(width // size, epsilon=1e-5)
+            if is_grouped
             else keras.layers.BatchNormalization()
             for width, size in zip(widths, group_sizes, strict=True)
         ]
@@ -98,7 +100,11 @@ def require_shape(shape: ImageShape) -> None:
 def _transposed_convolution(channels: int, is_first: bool = False) -> keras.layers.Layer:
     """Doubles the side; the first makes 4x4 of one pixel."""
     return keras.layers.Conv2DTranspose(
-        channels, _KERNEL, strides=1 if is_first else 2, padding="valid" if is_first else "same", use_bias=False,
+        channels,
+        _KERNEL,
+        strides=1 if is_first else 2,
+        padding="valid" if is_first else "same",
+        use_bias=False,
         kernel_initializer=_initializer(),
     )
 
@@ -106,7 +112,11 @@ def _transposed_convolution(channels: int, is_first: bool = False) -> keras.laye
 def _convolution(channels: int, is_last: bool = False) -> keras.layers.Layer:
     """Halves the side; the last makes one pixel of 4x4."""
     return keras.layers.Conv2D(
-        channels, _KERNEL, strides=1 if is_last else 2, padding="valid" if is_last else "same", use_bias=False,
+        channels,
+        _KERNEL,
+        strides=1 if is_last else 2,
+        padding="valid" if is_last else "same",
+        use_bias=False,
         kernel_initializer=_initializer(),
     )
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.config import ModelConfig
+from tfdpgan.models import ModelConfig
 from tfdpgan.models.channels import ChannelAxis, channel_axes_along
 from tfdpgan.models.network import Network
 from tfdpgan.models.normalization import make_norm
@@ -30,9 +30,9 @@ class Generator(Network):
         hidden = []
         for width in self._widths([factor * config.generator_width for factor in (4, 8, 16)]):
             hidden += [layers.Dense(width, use_bias=False), layers.BatchNormalization(), layers.ReLU()]
-        self.stack = keras.Sequential([
-            *hidden, layers.Dense(math.prod(shape[:3]), activation="tanh"), layers.Reshape(shape[:3])
-        ])
+        self.stack = keras.Sequential(
+            [*hidden, layers.Dense(math.prod(shape[:3]), activation="tanh"), layers.Reshape(shape[:3])]
+        )
 
     def call(self, inputs, training=None):
         latents, labels = inputs

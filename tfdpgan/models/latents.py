@@ -1,15 +1,28 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""What a generator is fed: standard normal latents, and labels from a declared prior."""
+"""What a generator is fed: latents of a public distribution, and labels from a declared prior."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
+LATENT_DISTRIBUTIONS = ("normal", "bernoulli")
 
-def draw_latents(rng: tf.random.Generator, batch_size: int, latent_dim: int) -> tf.Tensor:
-    """Independent standard normal latents `[batch_size, latent_dim]` float32."""
-    return rng.normal([batch_size, latent_dim])
+
+def draw_latents(rng: tf.random.Generator, batch_size: int, latent_dim: int, distribution: str = "normal") -> tf.Tensor:
+    """Independent latents `[batch_size, latent_dim]` float32: standard normal, or 0 and 1 equally often (GS-WGAN's).
+
+    Ten bits are 1024 latents for each class: a generator that is fed them makes no more than 1024 images of it.
+
+    Raises:
+        ValueError: an unknown distribution.
+    """
+    if distribution == "normal":
+        return rng.normal([batch_size, latent_dim])
+    if distribution == "bernoulli":
+        return tf.cast(rng.uniform([batch_size, latent_dim], maxval=2, dtype=tf.int32), tf.float32)
+    known = " or ".join(LATENT_DISTRIBUTIONS)
+    raise ValueError(f"The distribution of the latents must be {known}. Received: {distribution}.")
 
 
 def draw_labels(rng: tf.random.Generator, batch_size: int, num_classes: int) -> tf.Tensor:

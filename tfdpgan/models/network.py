@@ -11,7 +11,8 @@ from typing import Any
 import tensorflow as tf
 import tf_keras as keras
 
-from tfdpgan.config import ConfigError, ModelConfig, from_dict
+from tfdpgan.config import ConfigError, from_dict
+from tfdpgan.models import ModelConfig
 from tfdpgan.models.channels import ChannelAxis
 from tfdpgan.models.shapes import ImageShape
 
@@ -27,6 +28,7 @@ class Network(keras.Model):
 
     Attributes:
         num_classes: of the images.
+        latent_dim: of a generator's latents.
         quantization: bits and method of `quantize_layers`, or None.
     """
 
@@ -35,9 +37,10 @@ class Network(keras.Model):
     ) -> None:
         super().__init__(name=name)
         self.num_classes = shape.num_classes
+        self.latent_dim = config.latent_dim
         self.quantization: dict[str, Any] | None = None  # set by quantized_layers.py
         self._channels = None if channels is None else list(channels)
-        self._settings = {
+        self._settings: dict[str, Any] = {
             "shape": list(shape),
             "config": {field.name: getattr(config, field.name) for field in dataclasses.fields(ModelConfig)},
         }

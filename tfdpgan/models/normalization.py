@@ -20,9 +20,7 @@ def make_norm(name: str, channels: int, rank: int = 4) -> keras.layers.Layer:
     gradient's norm that the convolutions use better (measured on MNIST).
     """
     if name == "group":
-        return keras.layers.GroupNormalization(
-            groups=math.gcd(channels, 8), center=False, scale=False, epsilon=1e-5
-        )
+        return keras.layers.GroupNormalization(groups=math.gcd(channels, 8), center=False, scale=False, epsilon=1e-5)
     if name == "layer":
         return keras.layers.LayerNormalization(axis=tuple(range(1, rank)))
     if name == "batch":

@@ -5,6 +5,10 @@
 import math
 from numbers import Real
 
+# Norms are roots of sums of squares in float32, where the square of anything below 1e-19 is zero: under a clip of that
+# size such a gradient would pass unbounded. This leaves thirteen orders of magnitude.
+SMALLEST_CLIP = 1e-6
+
 
 def require(is_allowed: bool, name: str, value: object, allowed: str) -> None:
     """Raises ValueError unless `is_allowed`."""
@@ -17,6 +21,13 @@ def require_number(name: str, value: float, minimum: str) -> None:
     is_number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     is_allowed = is_number and (value > 0 or (value == 0 and minimum == ">= 0"))
     require(is_allowed, name, value, f"a finite number {minimum}")
+
+
+def require_clip(value: float) -> None:
+    """Raises ValueError unless `value` is a finite number that norms in float32 can be held against."""
+    require_number("l2_norm_clip", value, minimum="> 0")
+    allowed = f"{SMALLEST_CLIP:g} or more (1.0 is a usual choice): smaller norms are lost in float32"
+    require(value >= SMALLEST_CLIP, "l2_norm_clip", value, allowed)
 
 
 def require_bool(name: str, value: bool) -> None:

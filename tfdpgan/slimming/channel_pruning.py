@@ -87,8 +87,12 @@ class ChannelPruner(tf.Module):
         """
         sizes = [tf.math.bincount(groups).numpy() for groups in self._groups]
         strengths = [self._group_norms(index).numpy() / np.sqrt(size) for index, size in enumerate(sizes)]
-        order = sorted((strength, index, group) for index, values in enumerate(strengths)
-                       for group, strength in enumerate(values) if strength > 0)
+        order = sorted(
+            (strength, index, group)
+            for index, values in enumerate(strengths)
+            for group, strength in enumerate(values)
+            if strength > 0
+        )
         kept = [values > 0 for values in strengths]
         for _, index, group in order:
             masks = [np.repeat(mask, axis.group_size) for mask, axis in zip(kept, self.axes, strict=True)]

@@ -24,7 +24,10 @@ from tfdpgan.models.channels import ChannelAxis
 BIT_WIDTHS = (32, 16, 8)
 # Kind of operation: the input that is the kernel, the input that is the image (None: what counts is the output).
 _MULTIPLICATIONS = {
-    "Conv2D": (1, None), "DepthwiseConv2dNative": (1, None), "Conv2DBackpropInput": (1, 2), "MatMul": (1, None),
+    "Conv2D": (1, None),
+    "DepthwiseConv2dNative": (1, None),
+    "Conv2DBackpropInput": (1, 2),
+    "MatMul": (1, None),
 }
 
 
@@ -101,12 +104,20 @@ class Complexity:
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
         return {
-            "parameters": self.parameters, "weights": self.weights, "macs": self.macs,
+            "parameters": self.parameters,
+            "weights": self.weights,
+            "macs": self.macs,
             "mflops_at_output": self.mflops_at_output,
             "bytes": {str(bits): self.num_bytes(bits) for bits in BIT_WIDTHS},
             "layers": [
-                {"name": layer.name, "kind": layer.kind, "output_shape": list(layer.output_shape),
-                 "weights": layer.weights, "macs": layer.macs, "macs_at_output": layer.macs_at_output}
+                {
+                    "name": layer.name,
+                    "kind": layer.kind,
+                    "output_shape": list(layer.output_shape),
+                    "weights": layer.weights,
+                    "macs": layer.macs,
+                    "macs_at_output": layer.macs_at_output,
+                }
                 for layer in self.layers
             ],
         }
@@ -115,14 +126,24 @@ class Complexity:
         """A line for each layer, and the sums."""
         rows = [("layer", "output", "weights", "MACs", "MACs at output / 2^20")]
         rows += [
-            (layer.name, "x".join(map(str, layer.output_shape)), f"{layer.weights:,}", f"{layer.macs:,}",
-             f"{layer.macs_at_output / 2**20:.2f}")
+            (
+                layer.name,
+                "x".join(map(str, layer.output_shape)),
+                f"{layer.weights:,}",
+                f"{layer.macs:,}",
+                f"{layer.macs_at_output / 2**20:.2f}",
+            )
             for layer in self.layers
         ]
         rows.append(("sum", "", f"{self.weights:,}", f"{self.macs:,}", f"{self.mflops_at_output:.2f}"))
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
-        lines = ["  ".join(cell.ljust(width) if not column else cell.rjust(width)
-                           for column, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in rows]
+        lines = [
+            "  ".join(
+                cell.ljust(width) if not column else cell.rjust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in rows
+        ]
         sizes = ", ".join(f"{self.num_bytes(bits) / 1e6:.2f} MB at {bits} bits" for bits in BIT_WIDTHS)
         return "\n".join([*lines, f"parameters with biases and normalisation: {self.parameters:,} ({sizes})"])
 
@@ -153,8 +174,13 @@ def _layers(concrete: Any, variables: Sequence[tf.Variable]) -> Iterator[LayerCo
         kernel, output = operation.inputs[kernel_index], operation.outputs[0]
         image, weights = output if image_index is None else operation.inputs[image_index], kernel.shape.num_elements()
         yield LayerComplexity(
-            operation.name.split("/")[-2], operation.type, tuple(output.shape[1:]), weights, weights * _pixels(image),
-            weights * _pixels(output), _variable_behind(kernel, kernels),
+            operation.name.split("/")[-2],
+            operation.type,
+            tuple(output.shape[1:]),
+            weights,
+            weights * _pixels(image),
+            weights * _pixels(output),
+            _variable_behind(kernel, kernels),
         )
 
 

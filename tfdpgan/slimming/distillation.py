@@ -9,7 +9,7 @@ any of them, so that under DP nothing of this costs anything.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,27 +17,15 @@ import tf_keras as keras
 
 from tfdpgan.losses import Hinge
 from tfdpgan.models.network import Network
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.slimming.channel_pruning import ChannelPruner
 from tfdpgan.slimming.complexity import Complexity
 from tfdpgan.slimming.distillation_set import DistillationSet
 from tfdpgan.slimming.perceptual import PerceptualLoss
+from tfdpgan.slimming.slim_config import SlimSettings
 from tfdpgan.training.schedules import learning_rate_factor
 
 _FINAL_LEARNING_RATE_FRACTION = 0.01
-
-
-class DistillationSettings(Protocol):
-    """The settings that a phase reads."""
-
-    pixel_weight: float
-    perceptual_weight: float
-    gan_weight: float
-    distillation_batch_size: int
-    distillation_learning_rate: float
-    weight_decay: float
-    target_compute_ratio: float | None
-    seed: int
 
 
 class DistillationPhase:
@@ -55,23 +43,34 @@ class DistillationPhase:
         num_steps: how many.
         pruner: of the student, or None.
         complexity: of the student as it was; needed with a target_compute_ratio.
+
+    Attributes:
+        student: as above.
+        pruner: as above.
     """
 
-    stage = None
+    stage = reads = None
 
     def __init__(
-        self, name: str, settings: DistillationSettings, student: Network, distillation_set: DistillationSet,
-        discriminator: Network | None, perceptual: PerceptualLoss | None, num_steps: int,
-        pruner: ChannelPruner | None = None, complexity: Complexity | None = None,
+        self,
+        name: str,
+        settings: SlimSettings,
+        student: Network,
+        distillation_set: DistillationSet,
+        discriminator: Network | None,
+        perceptual: PerceptualLoss | None,
+        num_steps: int,
+        pruner: ChannelPruner | None = None,
+        complexity: Complexity | None = None,
     ) -> None:
         self.name = name
         self.num_steps = num_steps
         self._settings = settings
-        self._student = student
+        self.student = self.sampled = student
         self._set = distillation_set
         self._discriminator = discriminator
         self._perceptual = perceptual
-        self._pruner = pruner
+        self.pruner = pruner
         self._complexity = complexity
         scales = {scale.ref() for scale in pruner.scales} if pruner else set()
         self._weights = [weight for weight in student.trainable_variables if weight.ref() not in scales]
@@ -81,7 +80,8 @@ class DistillationPhase:
         if discriminator:
             self._discriminator_optimizer = _adam(settings, discriminator.trainable_variables)
             self.trackables |= {
-                "discriminator": discriminator, "discriminator_optimizer": self._discriminator_optimizer
+                "discriminator": discriminator,
+                "discriminator_optimizer": self._discriminator_optimizer,
             }
         if pruner:
             self.trackables["pruner"] = pruner
@@ -99,31 +99,31 @@ class DistillationPhase:
         rng = np.random.default_rng([settings.seed, step, 1])
         batch = self._set.batch(rng.integers(self._set.num_images, size=settings.distillation_batch_size))
         losses = {name: float(value) for name, value in self._train(*map(tf.constant, batch)).items()}
-        return losses if self._pruner is None else {**losses, **self._channels_left(step)}
+        return losses if self.pruner is None else {**losses, **self._channels_left(step)}
 
     def _channels_left(self, step: int) -> dict[str, float]:
         """Stops the pruning at the target, or at the end takes what is missing."""
         ratio = self._settings.target_compute_ratio
         if ratio is not None and step + 1 == self.num_steps:
-            self._pruner.prune_to(self._complexity, ratio)
-        left = self._pruner.num_channels()
-        macs = self._complexity.macs_with(self._pruner.axes, self._pruner.masks())
+            self.pruner.prune_to(self._complexity, ratio)
+        left = self.pruner.num_channels()
+        macs = self._complexity.macs_with(self.pruner.axes, self.pruner.masks())
         if ratio is not None and macs * ratio <= self._complexity.macs:
-            self._pruner.stop_shrinking()
+            self.pruner.stop_shrinking()
         by_axis = {f"channels_{index}": count for index, count in enumerate(left)}
         return {"channels": sum(left), **by_axis, "compute_ratio": self._complexity.macs / macs}
 
     @tf.function(jit_compile=False)
     def _train(self, latents: tf.Tensor, labels: tf.Tensor, targets: tf.Tensor) -> dict[str, tf.Tensor]:
-        variables = [*self._weights, *(self._pruner.scales if self._pruner else ())]
+        variables = [*self._weights, *(self.pruner.scales if self.pruner else ())]
         with tf.GradientTape() as tape:
-            images = self._student((latents, labels), training=True)
+            images = self.student((latents, labels), training=True)
             losses = self._losses(images, labels, targets)
             total = sum(getattr(self._settings, f"{name}_weight") * loss for name, loss in losses.items())
         gradients = tape.gradient(total, variables)
         self._optimizer.apply_gradients(zip(gradients, self._weights, strict=False))
-        if self._pruner:
-            self._pruner.step(gradients[len(self._weights):])
+        if self.pruner:
+            self.pruner.step(gradients[len(self._weights) :])
         reported = {f"{name}_loss": loss for name, loss in losses.items()}
         if self._discriminator:
             reported["discriminator_loss"] = self._train_discriminator(images, labels, targets)
@@ -159,7 +159,7 @@ def _freeze_batch_statistics(student: Network) -> None:
             layer.trainable = False
 
 
-def _adam(settings: DistillationSettings, variables: list[tf.Variable]) -> keras.optimizers.Optimizer:
+def _adam(settings: SlimSettings, variables: list[tf.Variable]) -> keras.optimizers.Optimizer:
     optimizer = keras.optimizers.AdamW(
         settings.distillation_learning_rate, weight_decay=settings.weight_decay, beta_1=0.5, beta_2=0.999
     )

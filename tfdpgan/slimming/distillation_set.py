@@ -9,13 +9,13 @@ synthetic: no private image is read, and under DP the guarantee of the teacher c
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from tfdpgan.data.pixels import to_float, to_uint8
 from tfdpgan.generation.released import ReleasedGenerator
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunError
 
 _IMAGES_PER_STEP = 256
@@ -32,7 +32,7 @@ class DistillationSet:
     def __init__(self, folder: Path, num_images: int) -> None:
         self.folder = folder
         self.num_images = num_images
-        self._arrays: dict[str, np.ndarray] | None = None
+        self._arrays: dict[str, Any] | None = None
 
     def create(self, image_shape: tuple[int, ...], latent_dim: int) -> None:
         """Makes room on the disk for all images."""
@@ -45,7 +45,7 @@ class DistillationSet:
         """Puts images (uint8), latents and labels at `start` and after; they are on the disk when this returns."""
         arrays = self._open("r+")
         for name, values in (("images", images), ("latents", latents), ("labels", labels)):
-            arrays[name][start:start + len(values)] = values
+            arrays[name][start : start + len(values)] = values
             arrays[name].flush()
 
     def batch(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -53,7 +53,7 @@ class DistillationSet:
         arrays = self._open("r")
         return arrays["latents"][indices], arrays["labels"][indices], to_float(arrays["images"][indices])
 
-    def _open(self, mode: str) -> dict[str, np.ndarray]:
+    def _open(self, mode: Literal["r", "r+"]) -> dict[str, Any]:
         if self._arrays is None or mode == "r+" and not self._arrays["images"].flags.writeable:
             try:
                 self._arrays = {name: np.load(self._path(name), mode) for name in ("images", "latents", "labels")}
@@ -76,7 +76,7 @@ class DistillationSetPhase:
     """The teacher fills the set, some images a step; a step that is done again after a crash writes the same."""
 
     name = "distillation_set"
-    stage = None
+    stage = reads = sampled = None
 
     def __init__(self, teacher: ReleasedGenerator, distillation_set: DistillationSet, seed: int) -> None:
         self.num_steps = -(-distillation_set.num_images // _IMAGES_PER_STEP)

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tfdpgan import models
-from tfdpgan.config import ModelConfig, from_dict
+from tfdpgan.config import from_dict
+from tfdpgan.models import ModelConfig
 from tfdpgan.models.network import Network
 
 
@@ -41,7 +42,8 @@ def extract(generator: Network, masks: Sequence[np.ndarray]) -> Network:
             kept_entries.setdefault(id(tensor), []).append((dimension, entries))
     settings = generator.get_config()
     small = models.build_generator(
-        models.ImageShape(*settings["shape"]), from_dict(ModelConfig, settings["config"]),
+        models.ImageShape(*settings["shape"]),
+        from_dict(ModelConfig, settings["config"]),
         [int(mask.sum()) for mask in masks],
     )
     for target, source in zip(small.weights_by_layer(), generator.weights_by_layer(), strict=True):

@@ -18,36 +18,24 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan import models
-from tfdpgan.config import ConfigError, ModelConfig, TrainConfig
+from tfdpgan.config import ConfigError
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.methods.planning import resolve as resolve_training
+from tfdpgan.methods.train_config import TrainConfig
+from tfdpgan.models import ModelConfig
 from tfdpgan.models.normalization import recentre_batch_norms
 from tfdpgan.privacy import accounting
-from tfdpgan.privacy.clipping_rule import ClippingRule
-from tfdpgan.privacy.guarantee import epsilon_text
+from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
+from tfdpgan.privacy.mechanisms.normal_numbers import GENERATOR
+from tfdpgan.privacy.statement import card
 from tfdpgan.slimming.slim_config import SlimRunConfig
 from tfdpgan.training.averaging import AveragedGenerator
-from tfdpgan.training.dpsgd_gan import DPSGDGANPhase
-from tfdpgan.training.gan import GANPhase
-from tfdpgan.training.plain_gan import PlainGANPhase
-from tfdpgan.training.plan import Plan, PrivateStage, compose, dp_sgd_stage
-from tfdpgan.training.plan import resolve as resolve_training
-from tfdpgan.training.players import Players
+from tfdpgan.training.networks import Networks
+from tfdpgan.training.plan import PrivateStage, compose, dp_sgd_stage
 
 FINE_TUNING = "fine_tuning"
 _NUM_RECENTRED = 512  # generated images
-
-
-@dataclasses.dataclass(frozen=True)
-class SlimPlan(Plan):
-    """The plan of a slimming: its epsilon counts what the ancestors did."""
-
-    parent_event: dp_accounting.DpEvent = dataclasses.field(default_factory=dp_accounting.NoOpDpEvent)
-
-    def epsilon_after(self, num_steps: tuple[int, ...]) -> float:
-        """Epsilon of the ancestors, and of `num_steps` accesses by each own stage."""
-        event = dp_accounting.ComposedDpEvent([self.parent_event, compose(self.stages, num_steps)])
-        return accounting.epsilon(event, self.config.delta, self.config.accountant)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,11 +63,13 @@ def make_fine_tuning(
         parent_event: what the ancestors did; a target epsilon is for them and the phase together.
 
     Raises:
-        ConfigError: for a budget that cannot be met, or settings that do not fit.
+        ConfigError: for a budget that cannot be met, settings that do not fit, or an architecture whose discriminator
+            cannot be private.
     """
     config = training_config(settings, generator, num_examples)
     if settings.public_data:
         return FineTuning(config, None)
+    models.require_private_discriminator(config)
     noise_multiplier = settings.noise_multiplier or _noise_within(
         settings, parent_event, lambda noise: _stage(config, noise, num_examples)
     )
@@ -91,19 +81,30 @@ def make_fine_tuning(
 def training_config(settings: SlimRunConfig, generator: ReleasedGenerator, num_examples: int) -> TrainConfig:
     """The settings of the GAN phase, every one resolved but the noise of a budget."""
     own = {field.name: getattr(generator.config, field.name) for field in dataclasses.fields(ModelConfig)}
-    return resolve_training(TrainConfig(
-        **own, public_data=settings.public_data, noise_multiplier=settings.noise_multiplier,
-        target_epsilon=settings.target_epsilon, l2_norm_clip=settings.l2_norm_clip, batch_size=settings.batch_size,
-        steps=settings.fine_tuning_steps, learning_rate=settings.learning_rate,
-        generator_learning_rate=settings.generator_learning_rate, discriminator_steps=settings.discriminator_steps,
-        delta=settings.delta, accountant=settings.accountant, generator_batch_size=settings.distillation_batch_size,
-        warm_start_steps=0, seed=settings.seed,
-    ), num_examples)
+    return resolve_training(
+        TrainConfig(
+            **own,
+            public_data=settings.public_data,
+            noise_multiplier=settings.noise_multiplier,
+            target_epsilon=settings.target_epsilon,
+            l2_norm_clip=settings.l2_norm_clip,
+            batch_size=settings.batch_size,
+            steps=settings.fine_tuning_steps,
+            learning_rate=settings.learning_rate,
+            generator_learning_rate=settings.generator_learning_rate,
+            discriminator_steps=settings.discriminator_steps,
+            delta=settings.delta,
+            accountant=settings.accountant,
+            generator_batch_size=settings.distillation_batch_size,
+            warm_start_steps=0,
+            seed=settings.seed,
+        ),
+        num_examples,
+    )
 
 
 def _stage(config: TrainConfig, noise_multiplier: float, num_examples: int) -> PrivateStage:
-    stage = dp_sgd_stage(config, noise_multiplier, num_examples, "discriminator steps of the fine-tuning")
-    return dataclasses.replace(stage, name=FINE_TUNING)
+    return dp_sgd_stage(FINE_TUNING, config, noise_multiplier, num_examples, "discriminator steps of the fine-tuning")
 
 
 def _noise_within(
@@ -116,21 +117,20 @@ def _noise_within(
             f"--target_epsilon={settings.target_epsilon:g} is for the teacher and the fine-tuning together, and the "
             f"teacher has epsilon = {epsilon_text(spent)} at delta = {settings.delta:g} already. Give a larger budget, "
             "or leave out --fine_tuning_steps."
-            if math.isfinite(spent) else
-            "No --target_epsilon can be met: the teacher was trained on private images without privacy, so epsilon is "
-            "infinite whatever follows. Slim a teacher trained under DP or on public images."
+            if math.isfinite(spent)
+            else "No --target_epsilon can be met: the teacher was trained on private images without privacy, so "
+            "epsilon is infinite whatever follows. Slim a teacher trained under DP or on public images."
         )
 
     def planned_event(noise_multiplier: float) -> dp_accounting.DpEvent:
-        stage = make_stage(noise_multiplier)
-        return dp_accounting.ComposedDpEvent([parent_event, compose((stage,), (stage.num_steps,))])
+        return compose((make_stage(noise_multiplier),), ancestors=parent_event)
 
     return accounting.noise_multiplier_for_epsilon(
         planned_event, settings.target_epsilon, settings.delta, settings.accountant
     )
 
 
-class FineTuningPlayers(Players):
+class FineTuningNetworks(Networks):
     """A generator that is trained already, and a fresh discriminator.
 
     While the generator learned from its teacher, its batch normalisations kept the teacher's statistics. Here they
@@ -143,26 +143,13 @@ class FineTuningPlayers(Players):
     """
 
     def __init__(self, generator: ReleasedGenerator, copy: ReleasedGenerator, config: TrainConfig) -> None:
-        tf.Module.__init__(self, name="players")
+        tf.Module.__init__(self, name="networks")
         keras.utils.set_random_seed(config.seed)
-        self.shape = generator.shape
-        self.latent_dim = config.latent_dim
-        self.generator = generator.model
+        self.shape, self.latent_dim = generator.shape, config.latent_dim
         self.rng = tf.random.Generator.from_seed(config.seed)
-        recentre_batch_norms(self.generator, self.draw_inputs(_NUM_RECENTRED))
-        self.averaged = AveragedGenerator(generator.model, copy.model, config.ema_decay)
-        self.discriminator = models.build_discriminator(generator.shape, config)
-        self.classifier = None
-
-
-def make_phase(tuning: FineTuning, dataset: Dataset, players: FineTuningPlayers) -> GANPhase:
-    """The GAN phase, private unless the data is public."""
-    if tuning.stage is None:
-        phase: GANPhase = PlainGANPhase(tuning.config, dataset, players)
-    else:
-        phase = DPSGDGANPhase(tuning.config, dataset, players, tuning.stage)
-    phase.name = FINE_TUNING
-    return phase
+        recentre_batch_norms(generator.model, self.draw_inputs(_NUM_RECENTRED))
+        averaged = AveragedGenerator(generator.model, copy.model, config.ema_decay)
+        self._set(generator.shape, config, generator.model, averaged, self.rng)
 
 
 def check_dataset(dataset: Dataset, generator: ReleasedGenerator) -> None:
@@ -175,16 +162,20 @@ def check_dataset(dataset: Dataset, generator: ReleasedGenerator) -> None:
         )
 
 
-def card_facts(
-    tuning: FineTuning, target_epsilon: float | None, dataset: Dataset, noise_generator: str
-) -> dict[str, Any]:
+def card_facts(tuning: FineTuning, target_epsilon: float | None, dataset: Dataset) -> dict[str, Any]:
     """Fields of CardFacts that the fine-tuning has its own values for."""
     config, stage = tuning.config, tuning.stage
     return {
-        "dataset_name": dataset.name, "dataset_is_public": dataset.is_public, "num_examples": dataset.num_examples,
-        "image_shape": dataset.image_shape, "class_names": dataset.class_names or None,
-        "mechanisms": {stage.name: stage.mechanism} if stage else {}, "microbatch_size": 1,
+        "dataset_name": dataset.name,
+        "dataset_is_public": dataset.is_public,
+        "num_examples": dataset.num_examples,
+        "image_shape": dataset.image_shape,
+        "class_names": dataset.class_names or None,
         "clip_generated": config.clip_generated if stage else None,
-        "clipping_method": ClippingRule().describe() if stage else None,
-        "noise_generator": noise_generator, "target_epsilon": target_epsilon, "tuning_runs": None,
+        "clipping_method": None,
+        "mechanisms": {stage.name: stage.card_row} if stage else {},
+        **card.facts_of_mechanisms({stage.name: stage.mechanism} if stage else {}),
+        "noise_generator": GENERATOR,
+        "target_epsilon": target_epsilon,
+        "tuning_runs": None,
     }

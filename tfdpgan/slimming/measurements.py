@@ -18,12 +18,13 @@ import tqdm
 from tfdpgan.config import ConfigError
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.data.pixels import to_uint8
+from tfdpgan.evaluation.extractors import make_extractor
 from tfdpgan.evaluation.extractors.extractor import ExtractorOptions
-from tfdpgan.evaluation.features import make_extractor, measure_name
-from tfdpgan.evaluation.frechet import frechet_distance_of_features
+from tfdpgan.evaluation.measures.frechet_distance import frechet_distance_of_features
 from tfdpgan.evaluation.reference import Split, public_test_split
+from tfdpgan.export.trial_conversion import MeasuredFile
+from tfdpgan.files.atomic import json_number
 from tfdpgan.generation.released import ReleasedGenerator
-from tfdpgan.privacy.atomic_file import json_number
 from tfdpgan.slimming.slim_config import SlimRunConfig
 
 QUANTIZATIONS = {32: "float32", 16: "float16", 8: "int8"}
@@ -32,20 +33,11 @@ _IMAGES_AT_ONCE = 1000
 _REFERENCE_SEED, _SEED = 2, 3  # of latents: public constants, so that every call measures the same images
 
 
-class Draws(Protocol):
+class ImageSource(Protocol):
     """A generator, or a file that stands for one."""
 
     def images_of(self, latents: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Images `[n, h, w, c]` float32 in [-1, 1] of latents `[n, latent_dim]` and labels `[n]` int32."""
-
-
-class MeasuredFile(Draws, Protocol):
-    """A generator's TFLite file: see `export/measured_file.py`."""
-
-    bytes: int
-    psnr_db: float
-    latency_ms: float
-    latency_ms_2_threads: float
 
 
 # Makes and measures the file of a quantization; ValueError where there can be none.
@@ -62,7 +54,7 @@ def real_test_images(dataset: Dataset, generator: ReleasedGenerator) -> Split:
     if split is None:
         raise ConfigError(
             f"{dataset.name} has no test split, which --evaluation_images compares with. Train the teacher with "
-            "--holdout=N (a folder: with test/ beside train/), give other data by --dataset, or leave it out."
+            "--holdout=0.1 (a folder: with test/ beside train/), give other data by --dataset, or leave it out."
         )
     if tuple(dataset.image_shape) != tuple(generator.shape[:3]) or len(split) < 2:
         raise ConfigError(
@@ -95,7 +87,7 @@ class ImageQuality:
         self._num_evaluated = settings.evaluation_images
         self._test_features: np.ndarray | None = None
 
-    def to_teacher(self, slim: Draws) -> dict[str, Any]:
+    def to_teacher(self, slim: ImageSource) -> dict[str, Any]:
         """Distances to images of the teacher: of other images of the teacher (as near as so many can be), of slim's."""
         count = _NUM_COMPARED_WITH_TEACHER
         reference = self._features(self._teacher, count, _REFERENCE_SEED)
@@ -103,33 +95,43 @@ class ImageQuality:
             frechet_distance_of_features(reference, self._features(source, count, _SEED))
             for source in (self._teacher, slim)
         )
-        return {**self._description(), "reference": "the teacher's images", "num_generated": count,
-                "num_reference": count, "before": before, "after": after}
+        return {
+            **self._description(),
+            "reference": "the teacher's images",
+            "num_generated": count,
+            "num_reference": count,
+            "before": before,
+            "after": after,
+        }
 
-    def to_test(self, slim: Draws) -> dict[str, Any] | None:
+    def to_test(self, slim: ImageSource) -> dict[str, Any] | None:
         """Distances of teacher and slim generator to the real test images; None where there are none."""
         if self._test is None:
             return None
         before, after = self.distance_to_test(self._teacher), self.distance_to_test(slim)
-        return {**self._description(), "reference": f"{self._dataset_name}, {self._test.name} split",
-                "dataset": self._dataset_name, "num_generated": self._num_evaluated,
-                "num_reference": len(self._test), "before": before, "after": after,
-                "ratio": after / before if before and after is not None else None}
+        return {
+            **self._description(),
+            "reference": f"{self._dataset_name}, {self._test.name} split",
+            "dataset": self._dataset_name,
+            "num_generated": self._num_evaluated,
+            "num_reference": len(self._test),
+            "before": before,
+            "after": after,
+            "ratio": after / before if before and after is not None else None,
+        }
 
-    def distance_to_test(self, source: Draws) -> float | None:
+    def distance_to_test(self, source: ImageSource) -> float | None:
         """Of one source's images, to all test images; None where there are none."""
         if self._test is None:
             return None
         if self._test_features is None:
             self._test_features = self._extractor.features(self._test.images)
-        return frechet_distance_of_features(
-            self._test_features, self._features(source, self._num_evaluated, _SEED)
-        )
+        return frechet_distance_of_features(self._test_features, self._features(source, self._num_evaluated, _SEED))
 
     def _description(self) -> dict[str, str]:
-        return {"name": measure_name("Frechet distance", self._extractor), "extractor": self._extractor.name}
+        return {"name": self._extractor.name_of("Frechet distance"), "extractor": self._extractor.name}
 
-    def _features(self, source: Draws, num_images: int, seed: int) -> np.ndarray:
+    def _features(self, source: ImageSource, num_images: int, seed: int) -> np.ndarray:
         rng, parts = np.random.default_rng(seed), []
         for start in range(0, num_images, _IMAGES_AT_ONCE):
             labels = np.arange(start, min(start + _IMAGES_AT_ONCE, num_images), dtype=np.int32)
@@ -140,8 +142,12 @@ class ImageQuality:
 
 
 def measure(
-    teacher: ReleasedGenerator, slim: ReleasedGenerator, compute_ratio: float, quality: ImageQuality,
-    measure_file: MeasureFile, show_progress: bool,
+    teacher: ReleasedGenerator,
+    slim: ReleasedGenerator,
+    compute_ratio: float,
+    quality: ImageQuality,
+    measure_file: MeasureFile,
+    show_progress: bool,
 ) -> dict[str, Any]:
     """What is measured of a slimming, for slimming.json.
 
@@ -162,8 +168,15 @@ def measure(
         for when, bits in kinds:
             generator, ratio = (teacher, 1.0) if when == "before" else (slim, compute_ratio)
             measured = _measured(generator, bits, quality if when == "after" else None, measure_file)
-            rows.append({"generator": when, "bits": bits, "quantization": QUANTIZATIONS[bits], **measured,
-                         "compute_ratio": ratio})
+            rows.append(
+                {
+                    "generator": when,
+                    "bits": bits,
+                    "quantization": QUANTIZATIONS[bits],
+                    **measured,
+                    "compute_ratio": ratio,
+                }
+            )
             bar.update()
         distances = {}
         for name in ("to_teacher", "to_test"):

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from tfdpgan.data.pixels import psnr, to_data_url
+from tfdpgan.files import atomic
+from tfdpgan.files.atomic import json_number
 from tfdpgan.generation.released import ReleasedGenerator
-from tfdpgan.privacy import atomic_file
-from tfdpgan.privacy.atomic_file import json_number
-from tfdpgan.privacy.guarantee import epsilon_text
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
+from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunDirectory
 from tfdpgan.slimming.complexity import Complexity, measure_complexity
 
@@ -46,12 +46,17 @@ def compare(teacher: ReleasedGenerator, slim: ReleasedGenerator, ledger: Ledger,
     labels = np.arange(_NUM_COMPARED, dtype=np.int32) % teacher.shape.num_classes
     agreement = psnr(slim.images_of(latents, labels), teacher.images_of(latents, labels))
     return {
-        "model_dir": settings.model_dir, "teacher_dir": settings.teacher_dir,
-        "epsilon": json_number(epsilon), "delta": settings.delta,
+        "model_dir": settings.model_dir,
+        "teacher_dir": settings.teacher_dir,
+        "epsilon": json_number(epsilon),
+        "delta": settings.delta,
         "fine_tuning_steps": settings.fine_tuning_steps,
-        "bits": bits, "quantizer": settings.quantizer if bits < 32 else None,
-        "channels_before": _channels(teacher), "channels_after": _channels(slim),
-        "before": before.to_json(), "after": after.to_json(),
+        "bits": bits,
+        "quantizer": settings.quantizer if bits < 32 else None,
+        "channels_before": _channels(teacher),
+        "channels_after": _channels(slim),
+        "before": before.to_json(),
+        "after": after.to_json(),
         "compute_ratio": before.macs / after.macs,
         "compute_ratio_at_output": before.mflops_at_output / after.mflops_at_output,
         "size_ratio": before.num_bytes(32) / after.num_bytes(bits),
@@ -62,12 +67,16 @@ def compare(teacher: ReleasedGenerator, slim: ReleasedGenerator, ledger: Ledger,
 def render_table(content: dict[str, Any]) -> str:
     """Before and after, and the files, in aligned columns."""
     tables: list[list[tuple[str, ...]]] = [
-        [("", "before", "after", "ratio"), *comparison_rows(content)], [FILE_COLUMNS, *file_rows(content)],
+        [("", "before", "after", "ratio"), *comparison_rows(content)],
+        [FILE_COLUMNS, *file_rows(content)],
         [DISTANCE_COLUMNS, *distance_rows(content)],
     ]
     lines = [line for table in tables for line in [*_aligned(table), ""]]
-    lines += [f"{row['generator']}, {row['quantization']}: not measured: {row['not_measured']}"
-              for row in content["files"] if row["not_measured"]]
+    lines += [
+        f"{row['generator']}, {row['quantization']}: not measured: {row['not_measured']}"
+        for row in content["files"]
+        if row["not_measured"]
+    ]
     return "\n".join([*lines, f"epsilon = {epsilon_text(content['epsilon'])} at delta = {content['delta']:g}"])
 
 
@@ -91,23 +100,37 @@ def comparison_rows(content: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     ]
     shipped = before["bytes"]["32"] / 1e6, after["bytes"]["8"] / 1e6
     latencies = [
-        row(f"milliseconds, one thread, 32 bits{text}", files["before", 32]["latency_ms"],
-            files["after", bits]["latency_ms"], ".3f")
+        row(
+            f"milliseconds, one thread, 32 bits{text}",
+            files["before", 32]["latency_ms"],
+            files["after", bits]["latency_ms"],
+            ".3f",
+        )
         for bits, text in ((32, ""), (8, " against 8"))
         if files["before", 32]["latency_ms"] and files["after", bits]["latency_ms"]
     ]
     return [
-        row("channels", *channels, ","), row("parameters", before["parameters"], after["parameters"], ","),
+        row("channels", *channels, ","),
+        row("parameters", before["parameters"], after["parameters"], ","),
         row("multiply-accumulates, millions", before["macs"] / 1e6, after["macs"] / 1e6, ".2f"),
         row("the same at output resolution, / 2^20", before["mflops_at_output"], after["mflops_at_output"], ".1f"),
-        *sizes, row("megabytes, 32 bits against 8", *shipped, ".3f"), *latencies,
+        *sizes,
+        row("megabytes, 32 bits against 8", *shipped, ".3f"),
+        *latencies,
     ]
 
 
 def file_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
     """A row of FILE_COLUMNS for each TFLite file."""
-    forms = {"bytes": ",", "size_ratio": ".2f", "compute_ratio": ".2f", "latency_ms": ".3f",
-             "latency_ms_2_threads": ".3f", "psnr_db": ".1f", "frechet_distance": ".4g"}
+    forms = {
+        "bytes": ",",
+        "size_ratio": ".2f",
+        "compute_ratio": ".2f",
+        "latency_ms": ".3f",
+        "latency_ms_2_threads": ".3f",
+        "psnr_db": ".1f",
+        "frechet_distance": ".4g",
+    }
     return [
         (row["generator"], row["quantization"], *(_figure(row[name], form) for name, form in forms.items()))
         for row in content["files"]
@@ -118,15 +141,24 @@ def distance_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
     """A row of DISTANCE_COLUMNS for each set of images that was compared with."""
     found = [content[name] for name in ("to_teacher", "to_test") if content[name]]
     return [
-        (one["name"], one["reference"], f"{one['num_generated']:,}", f"{one['num_reference']:,}",
-         f"{one['before']:.4g}", f"{one['after']:.4g}",
-         f"{one['after'] / one['before']:.3f}" if one is content["to_test"] and one["before"] else "-")
+        (
+            one["name"],
+            one["reference"],
+            f"{one['num_generated']:,}",
+            f"{one['num_reference']:,}",
+            f"{one['before']:.4g}",
+            f"{one['after']:.4g}",
+            f"{one['after'] / one['before']:.3f}" if one is content["to_test"] and one["before"] else "-",
+        )
         for one in found
     ]
 
 
 def write(
-    content: dict[str, Any], teacher: ReleasedGenerator, slim: ReleasedGenerator, run_dir: RunDirectory,
+    content: dict[str, Any],
+    teacher: ReleasedGenerator,
+    slim: ReleasedGenerator,
+    run_dir: RunDirectory,
     image_grid: ImageGrid,
 ) -> list[str]:
     """Writes `slimming.json` and `slimming.html` into the slim run; returns their paths."""
@@ -140,16 +172,23 @@ def write(
     columns = 8 if teacher.shape.num_classes == 1 else min(teacher.shape.num_classes, 10)
     grids = [to_data_url(image_grid(each.images_of(latents, labels), columns)) for each in (teacher, slim)]
     page = environment.from_string(_TEMPLATE.read_text("utf-8")).render(
-        content=content, rows=comparison_rows(content), epsilon=epsilon_text(content["epsilon"]),
-        psnr=_figure(content["psnr_db"], ".1f"), before=grids[0], after=grids[1],
-        file_columns=FILE_COLUMNS, file_rows=file_rows(content), distance_columns=DISTANCE_COLUMNS,
+        content=content,
+        rows=comparison_rows(content),
+        epsilon=epsilon_text(content["epsilon"]),
+        psnr=_figure(content["psnr_db"], ".1f"),
+        before=grids[0],
+        after=grids[1],
+        file_columns=FILE_COLUMNS,
+        file_rows=file_rows(content),
+        distance_columns=DISTANCE_COLUMNS,
         distance_rows=distance_rows(content),
-        tables=[_complexity_table(each) for each in (teacher, slim)], curve=_curve(run_dir),
+        tables=[_complexity_table(each) for each in (teacher, slim)],
+        curve=_curve(run_dir),
         statement=json.loads(run_dir.card_json.read_text())["statement"],
     )
     json_path, page_path = run_dir.path / "slimming.json", run_dir.path / "slimming.html"
-    atomic_file.write_json_atomically(json_path, content)
-    atomic_file.write_text_atomically(page_path, page)
+    atomic.write_json_atomically(json_path, content)
+    atomic.write_text_atomically(page_path, page)
     return [str(json_path), str(page_path)]
 
 

@@ -15,9 +15,11 @@ from collections.abc import Callable
 import tensorflow as tf
 import tqdm
 
+from tfdpgan.generation.grid import save_grid
 from tfdpgan.models.network import Network
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunDirectory
+from tfdpgan.training.phase import Phase
 from tfdpgan.training.plan import Plan
 
 _EPSILON_READINGS = 20  # per stage: an accountant's reading takes up to a second
@@ -26,11 +28,8 @@ _EPSILON_READINGS = 20  # per stage: an accountant's reading takes up to a secon
 class Callback:
     """Does nothing; callbacks override what they need."""
 
-    def on_resume(self, phase: int, step: int) -> None:
-        """Before the first phase: training starts at this phase and step."""
-
-    def on_phase_start(self, phase: str, step: int, num_steps: int) -> None:
-        """A phase is at `step` and will end at `num_steps`."""
+    def on_phase_start(self, phase: Phase, step: int, num_steps: int) -> None:
+        """A phase is at `step`, where a checkpoint left it, and will end at `num_steps`."""
 
     def on_step(self, phase: str, step: int, metrics: dict[str, float]) -> None:
         """Step number `step` (from 1) of the phase is done."""
@@ -73,9 +72,15 @@ class ProgressBar(Callback):
         self._epsilon = epsilon
         self._bar: tqdm.tqdm | None = None
 
-    def on_phase_start(self, phase: str, step: int, num_steps: int) -> None:
+    def on_phase_start(self, phase: Phase, step: int, num_steps: int) -> None:
         self._bar = tqdm.tqdm(
-            desc=phase, total=num_steps, initial=step, unit="step", dynamic_ncols=True, file=sys.stderr, mininterval=0.5
+            desc=phase.name,
+            total=num_steps,
+            initial=step,
+            unit="step",
+            dynamic_ncols=True,
+            file=sys.stderr,
+            mininterval=0.5,
         )
 
     def on_step(self, phase: str, step: int, metrics: dict[str, float]) -> None:
@@ -95,7 +100,7 @@ def _short(value: float) -> str:
 
 
 class MetricsLog(Callback):
-    """Appends every tenth step to metrics.jsonl: phase, step, epsilon, seconds, losses."""
+    """Appends every tenth step to metrics.jsonl: phase, step, epsilon, losses; and its time to private/times.jsonl."""
 
     def __init__(self, run_dir: RunDirectory, phases: list[str], epsilon: Callable[[], float], every: int = 10) -> None:
         self._run_dir = run_dir
@@ -104,35 +109,41 @@ class MetricsLog(Callback):
         self._every = every
         self._start = time.monotonic()
 
-    def on_resume(self, phase: int, step: int) -> None:
-        self._run_dir.drop_metrics_after(self._phases, self._phases[phase], step)
+    def on_phase_start(self, phase: Phase, step: int, num_steps: int) -> None:
+        self._run_dir.drop_metrics_after(self._phases, phase.name, step)
 
     def on_step(self, phase: str, step: int, metrics: dict[str, float]) -> None:
         if step % self._every == 0:
             known = {name: value for name, value in metrics.items() if math.isfinite(value)}
             seconds = round(time.monotonic() - self._start, 3)
             epsilon = self._epsilon() if math.isfinite(self._epsilon()) else None
-            entry = {"phase": phase, "step": step, "epsilon": epsilon, "seconds": seconds}
-            self._run_dir.append_metrics({**entry, **known})
+            self._run_dir.append_metrics({"phase": phase, "step": step, "epsilon": epsilon, **known})
+            self._run_dir.append_times({"phase": phase, "step": step, "seconds": seconds})
 
 
 class SampleGrids(Callback):
-    """Saves a grid of a generator's images, always of the same latents: one row (or more) for each class.
+    """Saves grids of a phase's generator, always of the same latents: one row (or more) for each class.
 
-    `phases` are those that move the generator; the others leave no grid.
+    Args:
+        run_dir: grids go to its `samples/`.
+        phases: names of the phases that move a generator; the others leave no grid.
+        every: steps between two grids.
     """
 
-    def __init__(self, run_dir: RunDirectory, generator: Network, latent_dim: int, phases: list[str], every: int,
-                 save_grid: Callable[..., None]) -> None:
+    def __init__(self, run_dir: RunDirectory, phases: list[str], every: int) -> None:
         self._run_dir = run_dir
-        self._generator = generator
         self._phases = phases
         self._every = every
-        self._save_grid = save_grid
-        self._num_classes = min(generator.num_classes, 10)
+        self._generator: Network | None = None
+
+    def on_phase_start(self, phase: Phase, step: int, num_steps: int) -> None:
+        self._generator = phase.sampled
+        if self._generator is None:
+            return
+        self._num_classes = min(self._generator.num_classes, 10)
         per_class = 10 if self._num_classes > 1 else 64
         rng = tf.random.Generator.from_seed(0)
-        self._latents = rng.normal([self._num_classes * per_class, latent_dim])
+        self._latents = rng.normal([self._num_classes * per_class, self._generator.latent_dim])
         self._labels = tf.repeat(tf.range(self._num_classes, dtype=tf.int32), per_class)
 
     def on_step(self, phase: str, step: int, metrics: dict[str, float]) -> None:
@@ -144,18 +155,19 @@ class SampleGrids(Callback):
             self._save(phase, step)
 
     def _save(self, phase: str, step: int) -> None:
-        if phase not in self._phases:
+        if self._generator is None:
             return
         images = self._generator((self._latents, self._labels), training=False).numpy()
         prefix = f"{phase}_" if len(self._phases) > 1 else ""
         columns = 10 if self._num_classes > 1 else 8
-        self._save_grid(self._run_dir.samples / f"{prefix}step_{step:06d}.png", images, num_columns=columns)
+        save_grid(self._run_dir.samples / f"{prefix}step_{step:06d}.png", images, num_columns=columns)
 
 
 class TensorBoard(Callback):
-    """Scalars of every tenth step under tensorboard/."""
+    """Scalars of every tenth step under private/tensorboard/, since each carries the time at which it was written."""
 
     def __init__(self, run_dir: RunDirectory, epsilon: Callable[[], float], every: int = 10) -> None:
+        run_dir.make_private()
         self._writer = tf.summary.create_file_writer(str(run_dir.tensorboard))
         self._epsilon = epsilon
         self._every = every

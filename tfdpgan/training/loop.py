@@ -1,6 +1,6 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The one training loop. A method is a list of phases; this module runs them, books them and can go on after a crash.
+"""The one training loop: it runs a phase, books it and can go on after a crash.
 
 The order inside a block is what keeps the ledger honest: book on disk, run, checkpoint, settle. Whatever moment a
 process dies in, the ledger holds at least the steps that were taken.
@@ -11,82 +11,55 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from tfdpgan.privacy.ledger import Ledger
+from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.training.callbacks import Callback
 from tfdpgan.training.checkpoint import TrainingCheckpoint
-from tfdpgan.training.plan import PrivateStage
+from tfdpgan.training.phase import Phase
 
 _SECONDS_PER_BLOCK = 5.0
+
+StopRequested = Callable[[], bool]
 
 
 class Interrupted(KeyboardInterrupt):
     """Training was stopped by a signal, after its state had been saved."""
 
 
-class Phase(Protocol):
-    """One part of a method.
-
-    Attributes:
-        name: shown in the progress bar, logged, and the ledger's name of a private stage.
-        num_steps: planned steps; never exceeded.
-        stage: the private mechanism that every step applies once, or None when steps read no private data.
-        trackables: what a checkpoint has to hold for this phase.
-    """
-
-    name: str
-    num_steps: int
-    stage: PrivateStage | None
-    trackables: dict[str, Any]
-
-    def prepare(self, ledger: Ledger, step: int) -> None:
-        """Called once before the first step of this process, which is step number `step`."""
-
-    def step(self, step: int) -> dict[str, float]:
-        """Does one step; returns what may be shown to anybody."""
-
-
-def run(
-    phases: Sequence[Phase],
+def run_phase(
+    phase: Phase,
     ledger: Ledger,
     checkpoint: TrainingCheckpoint,
     callbacks: Sequence[Callback],
     steps_per_block: int | None,
+    stop_requested: StopRequested,
 ) -> None:
-    """Runs the phases in order, from the newest checkpoint on.
+    """Runs a phase to its end, from its newest checkpoint on.
 
     Args:
-        phases: what to do; their private stages are declared in the ledger already.
+        phase: what to do; its private stage is declared in the ledger already.
         ledger: booked ahead of each block of steps.
-        checkpoint: restored first, written after each block.
+        checkpoint: of the phase: restored first, written after each block.
         callbacks: told of every step.
         steps_per_block: steps between two checkpoints, and the most that a crash can cost; None: as many as take
             about five seconds, the first ones fewer.
+        stop_requested: asked after every step.
 
     Raises:
-        Interrupted: after SIGINT or SIGTERM, once the step at hand is done and saved.
+        Interrupted: when a stop was requested, once the step at hand is done and saved.
     """
-    first_phase, first_step = checkpoint.restore()
-    for callback in callbacks:
-        callback.on_resume(first_phase, first_step)
-    with _stop_requests() as stop_requested:
-        for index in range(first_phase, len(phases)):
-            step = first_step if index == first_phase else 0
-            _run_phase(phases, index, step, ledger, checkpoint, callbacks, steps_per_block, stop_requested)
-
-
-def _run_phase(phases, index, step, ledger, checkpoint, callbacks, steps_per_block, stop_requested) -> None:
-    phase = phases[index]
-    allowance = _Allowance(phase, ledger, step)
+    step = checkpoint.restore()
+    budget = _StepBudget(phase, ledger, step)
     block_size = _BlockSize(steps_per_block)
     phase.prepare(ledger, step)
     for callback in callbacks:
-        callback.on_phase_start(phase.name, step, step + allowance.left(step))
-    while allowance.left(step) > 0:
-        block = min(block_size.next(), allowance.left(step))
-        allowance.book(block)
+        callback.on_phase_start(phase, step, step + budget.left(step))
+    while budget.left(step) > 0:
+        block = min(block_size.next(), budget.left(step))
+        budget.book(block)
+        checkpoint.seal(ledger)  # an older ledger is noticed from here on, also if the process dies in this block
         for _ in range(block):
             metrics = phase.step(step)
             step += 1
@@ -94,8 +67,9 @@ def _run_phase(phases, index, step, ledger, checkpoint, callbacks, steps_per_blo
                 callback.on_step(phase.name, step, metrics)
             if stop_requested():
                 break
-        checkpoint.save(index, step)
-        allowance.settle(step, stopped=stop_requested())
+        checkpoint.save(step)
+        budget.settle(step, stopped=stop_requested())
+        checkpoint.seal(ledger)
         if stop_requested():
             for callback in callbacks:
                 callback.on_stop()
@@ -128,7 +102,7 @@ class _BlockSize:
         return self._size
 
 
-class _Allowance:
+class _StepBudget:
     """How many steps a phase may still take, and their entries in the ledger.
 
     A private phase has the planned number of accesses. Steps that a crash lost were taken and stay paid, so a phase
@@ -140,7 +114,7 @@ class _Allowance:
         self._stage = phase.stage
         self._ledger = ledger
         if self._stage is not None:
-            ledger.resume(phase.stage.name, step)
+            ledger.resume(self._stage.name, step)
 
     def left(self, step: int) -> int:
         if self._stage is None:
@@ -159,11 +133,11 @@ class _Allowance:
 
 
 @contextlib.contextmanager
-def _stop_requests() -> Iterator[Any]:
+def stop_requests() -> Iterator[StopRequested]:
     """Turns SIGINT and SIGTERM into a request that the loop honours after the step at hand."""
     received: list[int] = []
 
-    def remember(signum, _frame) -> None:
+    def remember(signum: int, _frame: Any) -> None:
         if received:  # the second Ctrl-C means now
             raise KeyboardInterrupt
         received.append(signum)

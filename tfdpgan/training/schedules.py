@@ -44,8 +44,9 @@ class DiscriminatorStepsController(tf.Module):
         decay: of the exponential average of the accuracy.
     """
 
-    def __init__(self, initial: int, adaptive: bool, threshold: float = 0.6, min_generator_steps: int = 200,
-                 decay: float = 0.95) -> None:
+    def __init__(
+        self, initial: int, adaptive: bool, threshold: float = 0.6, min_generator_steps: int = 200, decay: float = 0.95
+    ) -> None:
         super().__init__(name="discriminator_steps_controller")
         self._adaptive = adaptive
         self._threshold = threshold

@@ -1,123 +1,134 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""One training in one run directory: opens or resumes it, declares the stages, runs the loop, keeps the card true."""
+"""One training in one run directory: opens or resumes it, declares the stages, runs the phases, keeps the card true."""
 
 from __future__ import annotations
 
-import abc
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-import tf_keras as keras
-
-from tfdpgan import models
-from tfdpgan.config import ConfigError
+from tfdpgan.config import changeable
 from tfdpgan.data.dataset import Dataset
-from tfdpgan.privacy import atomic_file, card
-from tfdpgan.privacy.clipping_rule import ClippingRule
-from tfdpgan.privacy.ledger import Ledger
-from tfdpgan.privacy.secure_noise import make_noise
+from tfdpgan.data.facts import DataFacts
+from tfdpgan.data.fingerprints import Fingerprints
+from tfdpgan.files import atomic
+from tfdpgan.privacy.accounting.ledger import Ledger, LedgerError
+from tfdpgan.privacy.statement import card
 from tfdpgan.run import RunDirectory, RunError, command_line, versions
+from tfdpgan.run_ledger import begin_ledger, open_ledger
 from tfdpgan.training import callbacks as watch
 from tfdpgan.training import loop
-from tfdpgan.training.auxiliary import auxiliary_classifier
 from tfdpgan.training.checkpoint import TrainingCheckpoint
-from tfdpgan.training.classifier import Classifier, ClassifierPhase
-from tfdpgan.training.classifier_config import ClassifierConfig
-from tfdpgan.training.dpsgd_gan import DPSGDGANPhase
-from tfdpgan.training.mean_embedding import MeanEmbeddingPhase
-from tfdpgan.training.plain_gan import PlainGANPhase
-from tfdpgan.training.plan import CLASSIFIER, DP_SGD, MEAN_EMBEDDING, Plan
-from tfdpgan.training.players import Players
-from tfdpgan.training.snapshots import GeneratorSnapshots
-
-# What may differ between a run and the command that resumes it: it changes neither the result nor its cost.
-_MAY_CHANGE = {
-    "model_dir", "physical_batch_size", "samples_every", "snapshots_every", "tensorboard", "tuning_runs",
-    "steps_per_block", "clipping_method", "skip_bad_images", "data_dir", "cache_dir",
-}
-
-_PUBLIC_INPUTS = (
-    "the number of images, their size, their channels and the names of the classes",
-    "labels of generated images, uniform over the classes",
-    "initial weights and latents, drawn from --seed",
-)
-_NOT_COVERED = (
-    "the time that the training took, which depends slightly on the size of the drawn batches",
-)
-
-SaveGenerator = Callable[[keras.Model, Ledger, Path], None]
+from tfdpgan.training.phase import PhasePlan
+from tfdpgan.training.plan import Plan
+from tfdpgan.training.recipe import Recipe
 
 
-def image_shape(dataset: Dataset) -> models.ImageShape:
-    """What the architectures need to know of a data set."""
-    return models.ImageShape(*dataset.image_shape, dataset.num_classes)
-
-
-class BaseSession(abc.ABC):
+class Session:
     """A training that is ready to run. Making one checks everything that can be checked without writing a file.
-
-    What it trains, and what its card says beyond the plan, are the subclass's.
 
     Args:
         plan: what to do and what it costs.
-        dataset: the images.
+        dataset: the images; None where none are read.
+        make_recipe: the phases and what the card says of them, given the run directory.
+        facts: what is public of the data, where no image is read.
 
     Raises:
         ValueError: for settings or networks that cannot be trained under the plan.
 
     Attributes:
-        parent: the run that this one descends from, for config.json; None for none.
+        run_dir: where the run lives.
+        recipe: what `make_recipe` made.
     """
 
-    parent: dict[str, Any] | None = None
-    _may_change = frozenset(_MAY_CHANGE)
-
-    def __init__(self, plan: Plan, dataset: Dataset) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        dataset: Dataset | None,
+        make_recipe: Callable[[RunDirectory], Recipe],
+        facts: DataFacts | None = None,
+    ) -> None:
         self.plan = plan
         self.run_dir = RunDirectory(plan.config.model_dir)
+        self._may_change = changeable(type(plan.config))  # what changes neither the result nor its cost
         self._dataset = dataset
-        self._data_facts = {
-            "name": dataset.name, "num_examples": dataset.num_examples, "image_shape": list(dataset.image_shape),
-            "class_names": list(dataset.class_names),
-        }
+        self._facts = DataFacts.of(dataset) if dataset is not None else facts
         if self.run_dir.exists:
             self._refuse_other_settings()
-        self.players = self._make_players()
-        self._phases = self._make_phases()
+            if self.run_dir.has_results:
+                self.open_ledger()  # refused before anything is made or written
+        self.recipe = make_recipe(self.run_dir)
 
-    @abc.abstractmethod
-    def _make_players(self) -> tf.Module:
-        """The networks, with everything of theirs that a checkpoint has to hold."""
+    def open_ledger(self) -> Ledger:
+        """The ledger of a run that has begun, held against everything else that lies there."""
+        return open_ledger(self.run_dir, self.plan.config.accountant)
 
-    @abc.abstractmethod
-    def _make_phases(self) -> list[loop.Phase]:
-        """What is done, in order."""
-
-    @abc.abstractmethod
-    def _own_card_facts(self) -> dict[str, Any]:
-        """Fields of CardFacts that depend on what is trained."""
+    def complete(self, show_progress: bool) -> Ledger:
+        """Trains to the end of the plan and releases, unless that was done before; returns the ledger."""
+        if self.run_dir.is_finished:
+            return self.open_ledger()
+        ledger = self.run(show_progress)
+        self.recipe.release(ledger)
+        return ledger
 
     def run(self, show_progress: bool) -> Ledger:
         """Trains to the end of the plan, from the newest checkpoint on; returns the ledger."""
         self.run_dir.create()
         with self.run_dir.locked():
             if not self.run_dir.exists:
-                self.run_dir.write_config(dataclasses.asdict(self.plan.config), self._data_facts, self.parent)
-            ledger = self._open_ledger()
+                config = dataclasses.asdict(self.plan.config)
+                self.run_dir.write_config(config, self._facts.to_json(), self.recipe.parent)
+            ledger = self._begin_ledger()
+            self._remember_images()
             try:
                 self._train(ledger, show_progress)
-            finally:
+            except LedgerError:
+                raise  # the card that is there may be the truth, and this ledger not
+            except BaseException:
                 self._write_card(ledger)
+                raise
+            self._write_card(ledger)
         return ledger
 
+    def _remember_images(self) -> None:
+        """Keeps, in private/, by what an evaluation will know the training images of a private run."""
+        is_read = self._dataset is not None and not self._dataset.is_public
+        if is_read and Fingerprints.load(self.run_dir.private) is None:
+            Fingerprints.of(self._dataset.pixels).save(self.run_dir.make_private())
+
     def _train(self, ledger: Ledger, show_progress: bool) -> None:
-        checkpoint = TrainingCheckpoint(self.run_dir.checkpoints, self._trackables())
-        loop.run(self._phases, ledger, checkpoint, self._callbacks(ledger, show_progress),
-                 self.plan.config.steps_per_block)
+        phases, callbacks = self.recipe.phases, self._callbacks(ledger, show_progress)
+        reached = max((index for index, phase in enumerate(phases) if self._has_begun(phase)), default=0)
+        for behind in phases[:reached]:
+            _require_booked(behind, ledger)
+        with loop.stop_requests() as stop_requested:
+            for index, planned in enumerate(phases):
+                if planned.is_finished():
+                    continue
+                phase = planned.make()
+                checkpoint = TrainingCheckpoint(self._checkpoints_of(planned), phase.trackables)
+                if index < reached:
+                    self._require_trained(planned, checkpoint.restore())
+                else:
+                    loop.run_phase(
+                        phase, ledger, checkpoint, callbacks, self.plan.config.steps_per_block, stop_requested
+                    )
+                if planned.finish is not None:
+                    planned.finish(phase)
+
+    def _require_trained(self, planned: PhasePlan, step: int) -> None:
+        if step == 0:
+            raise RunError(
+                f"The checkpoints of phase {planned.name!r} are missing from {self.run_dir.checkpoints}, and later "
+                "ones are there. Restore them from a copy, or train anew in an empty model_dir."
+            )
+
+    def _checkpoints_of(self, planned: PhasePlan) -> Any:
+        return self.run_dir.checkpoints / planned.name
+
+    def _has_begun(self, planned: PhasePlan) -> bool:
+        return (self._checkpoints_of(planned) / "checkpoint").exists()
 
     def _refuse_other_settings(self) -> None:
         stored = self.run_dir.read_config()
@@ -129,144 +140,84 @@ class BaseSession(abc.ABC):
                     "Give the same settings to go on with it, or another --model_dir for a new run."
                 )
         for name, value in stored["data"].items():
-            if (received := self._data_facts[name]) != value:
+            if (received := self._facts.to_json()[name]) != value:
                 raise RunError(
                     f"{self.run_dir.path} holds a run on data with {name} = {value}; received {received}. "
                     "Give the same data to go on with it, or another --model_dir for a new run."
                 )
 
-    def _trackables(self) -> dict[str, Any]:
-        trackables: dict[str, Any] = {"players": self.players}
-        for phase in self._phases:
-            trackables.update({f"{phase.name}_{name}": value for name, value in phase.trackables.items()})
-        return trackables
-
-    def _open_ledger(self) -> Ledger:
-        config = self.plan.config
-        ledger = Ledger.open(self.run_dir.ledger, config.accountant)
+    def _begin_ledger(self) -> Ledger:
+        config = dataclasses.asdict(self.plan.config)
+        bound = {name: value for name, value in config.items() if name not in self._may_change}
+        settings = {"config": bound, "data": self._facts.to_json(), "parent": self.recipe.parent}
+        ledger = begin_ledger(self.run_dir, self.plan.config.accountant, settings)
         for stage in self.plan.stages:
-            ledger.declare(stage.name, stage.step_event, stage.parameters, stage.description)
-        if config.public_data:
-            ledger.record_public(f"data set {self._dataset.name}, declared public by its owner")
-        elif config.non_private:
-            ledger.record_nonprivate(f"training on data set {self._dataset.name} without differential privacy")
+            ledger.declare(stage.name, stage.mechanism)
+        for name in self.recipe.unreviewed:
+            ledger.record_unreviewed(name)
+        self.recipe.note_accesses(ledger)
+        self._note_data(ledger)
         return ledger
 
+    def _note_data(self, ledger: Ledger) -> None:
+        """Tells the ledger what was public, what had no privacy, and what can be predicted."""
+        config = self.plan.config
+        if getattr(config, "noise_seed", None) is not None and self.plan.stages:
+            for name in ("noise", "sampling"):
+                ledger.record_fixed_seed(name)
+        if self._dataset is None:
+            return  # no image is read
+        if config.public_data:
+            ledger.record_public(f"data set {self._dataset.name}, declared public by its owner")
+        elif getattr(config, "non_private", False):
+            ledger.record_nonprivate(f"training on data set {self._dataset.name} without differential privacy")
+
     def _callbacks(self, ledger: Ledger, show_progress: bool) -> list[watch.Callback]:
-        config, names = self.plan.config, [phase.name for phase in self._phases]
+        config, phases = self.plan.config, self.recipe.phases
         epsilon = watch.RunningEpsilon(self.plan, ledger)
-        callbacks: list[watch.Callback] = [
-            watch.MetricsLog(self.run_dir, names, epsilon),
-        ]
+        callbacks: list[watch.Callback] = [watch.MetricsLog(self.run_dir, [phase.name for phase in phases], epsilon)]
         if show_progress:
             callbacks.append(watch.ProgressBar(epsilon))
         if config.tensorboard:
             callbacks.append(watch.TensorBoard(self.run_dir, epsilon))
-        return callbacks
+        drawing = [phase.name for phase in phases if phase.draws]
+        if drawing:
+            callbacks.append(watch.SampleGrids(self.run_dir, drawing, config.samples_every))
+        return callbacks + self.recipe.callbacks(ledger)
 
     def _write_card(self, ledger: Ledger) -> None:
         ledger.write_epsilons([self.plan.config.delta])
         content = card.build_card(ledger, self._card_facts())
-        atomic_file.write_json_atomically(self.run_dir.card_json, content)
-        atomic_file.write_text_atomically(self.run_dir.card, card.render_markdown(content))
+        atomic.write_json_atomically(self.run_dir.card_json, content)
+        atomic.write_text_atomically(self.run_dir.card, card.render_markdown(content))
 
     def _card_facts(self) -> card.CardFacts:
-        config, dataset = self.plan.config, self._dataset
-        return card.CardFacts(
-            dataset_name=dataset.name,
-            dataset_is_public=dataset.is_public,
-            num_examples=dataset.num_examples,
-            image_shape=dataset.image_shape,
-            class_names=dataset.class_names or None,
-            delta=config.delta,
-            mechanisms={stage.name: stage.mechanism for stage in self.plan.stages},
-            clipping_method=ClippingRule(config.per_layer_clipping, config.automatic_clipping).describe()
-            if any("microbatch_size" in stage.parameters for stage in self.plan.stages) else None,
-            microbatch_size=max((s.parameters.get("microbatch_size", 1) for s in self.plan.stages), default=1),
-            noise_generator=make_noise(config.secure_noise, config.noise_seed).generator,
-            noise_seed_fixed=config.noise_seed is not None,
-            sampling_seed_fixed=config.noise_seed is not None,
-            tuning_runs=config.tuning_runs,
-            command_line=command_line(),
-            versions=versions(),
-            target_epsilon=config.target_epsilon,
-            **self._own_card_facts(),
-        )
-
-
-class Session(BaseSession):
-    """A GAN's training.
-
-    Args:
-        plan: from `make_plan`, for the number of images of `dataset`.
-        dataset: the images.
-        save_grid: writes a grid of images to a path.
-        save_generator: writes a generator, with what the ledger says of it now, into an empty folder; only
-            --snapshots_every needs it.
-
-    Raises:
-        ValueError: for settings or networks that cannot be trained under the plan.
-    """
-
-    players: Players
-
-    def __init__(
-        self, plan: Plan, dataset: Dataset, save_grid: Callable[..., Any], save_generator: SaveGenerator | None = None
-    ) -> None:
-        self._save_grid = save_grid
-        self._save_generator = save_generator
-        super().__init__(plan, dataset)
-
-    def _make_players(self) -> Players:
-        config, shape = self.plan.config, image_shape(self._dataset)
-        players = Players(shape, config)
-        if config.classifier_steps:
-            if self._dataset.labels is None:
-                raise ConfigError(f"--classifier_steps needs labels, and {self._dataset.name} has none: leave it out.")
-            players.classifier = Classifier(shape, self._classifier_config)
-        return players
-
-    @property
-    def _classifier_config(self) -> ClassifierConfig:
-        noise_multipliers = [s.parameters["noise_multiplier"] for s in self.plan.stages if s.name == CLASSIFIER]
-        return auxiliary_classifier(
-            self.plan.config, self._dataset.num_examples, noise_multipliers[0] if noise_multipliers else None
-        )
-
-    def _make_phases(self) -> list[loop.Phase]:
-        config, stages = self.plan.config, {stage.name: stage for stage in self.plan.stages}
-        phases: list[loop.Phase] = []
-        if config.classifier_steps:
-            phases.append(ClassifierPhase(
-                self._classifier_config, self._dataset, self.players.classifier, stages.get(CLASSIFIER), CLASSIFIER
-            ))
-        if config.warm_start_steps:
-            phases.append(MeanEmbeddingPhase(
-                config, self._dataset, self.players, stages.get(MEAN_EMBEDDING), self.run_dir.checkpoints
-            ))
-        if config.method == "dpgan" and DP_SGD in stages:
-            phases.append(DPSGDGANPhase(config, self._dataset, self.players, stages[DP_SGD]))
-        elif config.method == "dpgan":
-            phases.append(PlainGANPhase(config, self._dataset, self.players))
-        return phases
-
-    def _callbacks(self, ledger: Ledger, show_progress: bool) -> list[watch.Callback]:
-        config, names = self.plan.config, [phase.name for phase in self._phases]
-        callbacks = super()._callbacks(ledger, show_progress)
-        drawing = [name for name in names if name != CLASSIFIER]
-        callbacks.append(watch.SampleGrids(
-            self.run_dir, self.players.averaged.model, config.latent_dim, drawing, config.samples_every, self._save_grid
-        ))
-        if config.snapshots_every:
-            callbacks.append(GeneratorSnapshots(
-                self.run_dir, names, config.snapshots_every,
-                lambda folder: self._save_generator(self.players.averaged.model, ledger, folder),
-            ))
-        return callbacks
-
-    def _own_card_facts(self) -> dict[str, Any]:
-        return {
-            "clip_generated": self.plan.config.clip_generated
-            if any(stage.name == DP_SGD for stage in self.plan.stages) else None,
-            "public_inputs": _PUBLIC_INPUTS, "accesses_not_covered": _NOT_COVERED,
+        config, data, stages = self.plan.config, self._facts, self.plan.stages
+        has_fixed_seed = getattr(config, "noise_seed", None) is not None
+        facts = {
+            "dataset_name": data.name,
+            "dataset_is_public": data.is_public,
+            "num_examples": data.num_examples,
+            "image_shape": data.image_shape,
+            "class_names": data.class_names or None,
+            "delta": config.delta,
+            **card.facts_of_mechanisms({stage.name: stage.mechanism for stage in stages}),
+            "mechanisms": {stage.name: stage.card_row for stage in stages},
+            "noise_seed_fixed": has_fixed_seed,
+            "sampling_seed_fixed": has_fixed_seed,
+            "tuning_runs": getattr(config, "tuning_runs", None),
+            "command_line": command_line(),
+            "versions": versions(),
+            "target_epsilon": getattr(config, "target_epsilon", None),
         }
+        return card.CardFacts(**{**facts, **self.recipe.card_facts()})
+
+
+def _require_booked(planned: PhasePlan, ledger: Ledger) -> None:
+    """Refuses a ledger that lacks accesses of a phase which the checkpoints have behind them."""
+    stage = planned.reads
+    if stage is not None and ledger.booked(stage.name) < stage.num_steps:
+        raise LedgerError(
+            f"The checkpoint has phase {planned.name!r} behind it, with {stage.num_steps} accesses, and the ledger has "
+            f"booked {ledger.booked(stage.name)} of them. Restore the ledger, or train anew in an empty model_dir."
+        )

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from tfdpgan.run import RunDirectory
 from tfdpgan.training.callbacks import Callback
+from tfdpgan.training.phase import Phase
 
 
 class GeneratorSnapshots(Callback):
     """Saves the averaged generator every so many steps of the last phase, and as the phase before it left it.
 
     Args:
-        run_dir: snapshots go to its `generators/step_NNNNNN`.
+        run_dir: snapshots go to its `released/generators/step_NNNNNN`.
         phases: names of the run's phases.
         every: steps between two snapshots.
         save: writes the present averaged generator into an empty folder.
@@ -33,15 +34,13 @@ class GeneratorSnapshots(Callback):
         self._every = every
         self._save = save
 
-    def on_resume(self, phase: int, step: int) -> None:
+    def on_phase_start(self, phase: Phase, step: int, num_steps: int) -> None:
         """Forgets snapshots of steps that a crash lost: they are taken again, with other noise."""
-        reached = step if phase == len(self._phases) - 1 else -1
+        is_last = phase.name == self._phases[-1]
         for number, folder in self._run_dir.snapshots():
-            if number > reached:
+            if not is_last or number > step:
                 shutil.rmtree(folder)
-
-    def on_phase_start(self, phase: str, step: int, num_steps: int) -> None:
-        if phase == self._phases[-1] and step == 0 and len(self._phases) > 1:
+        if is_last and step == 0 and len(self._phases) > 1:
             self._take(0)
 
     def on_step(self, phase: str, step: int, metrics: dict[str, float]) -> None:

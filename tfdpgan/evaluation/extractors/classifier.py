@@ -4,7 +4,7 @@
 
 Convolutions of stride 2 with 32, 64, 128 ... channels until at most 7 pixels are left, dense 128 with ReLU and one
 unit for each class. The features are the 128 values before their ReLU: behind it images of pure noise are no further
-from real ones than real outliers, and would have a precision of up to a third (BUILD_NOTES.md). Adam at 1e-3, batches
+from real ones than real outliers, and would have a precision of up to a third (docs/experiments). Adam at 1e-3, batches
 of 128, at least 600 steps and 2 epochs. It learns WITHOUT privacy from the images that it is given: which ones these
 are, and whether they may be read, is its caller's concern. Two figures compare only when the key, and so the weights,
 are the same.
@@ -19,7 +19,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ConfigError
-from tfdpgan.evaluation.extractors.extractor import Extractor, ExtractorOptions, arrays_checksum, make_key
+from tfdpgan.evaluation.extractors.extractor import Extractor, ExtractorOptions, ExtractorRow, arrays_checksum, make_key
 from tfdpgan.evaluation.statistics_cache import StatisticsCache
 
 NUM_FEATURES = 128
@@ -42,6 +42,7 @@ class Classifier(Extractor):
     """
 
     learned_from_data = True
+    has_logits = True
 
     def __init__(self, network: keras.Model, data_name: str) -> None:
         self.name = f"classifier[{data_name}]"
@@ -68,7 +69,9 @@ def make(options: ExtractorOptions) -> Classifier:
     network = _build(options.images.shape[1:], options.num_classes)
     cache = StatisticsCache(options.cache_dir)
     key = make_key(
-        weights_of="classifier", recipe=_RECIPE, data=arrays_checksum(options.images, options.labels),
+        weights_of="classifier",
+        recipe=_RECIPE,
+        data=arrays_checksum(options.images, options.labels),
         shapes=[list(weight.shape) for weight in network.get_weights()],
     )
     stored = cache.read(key)
@@ -101,3 +104,11 @@ def _train(network: keras.Model, images: np.ndarray, labels: np.ndarray) -> None
 
 def _num_epochs(num_images: int) -> int:
     return max(_LEAST_EPOCHS, math.ceil(_LEAST_STEPS / math.ceil(num_images / _BATCH_SIZE)))
+
+
+EXTRACTOR = ExtractorRow(
+    "the penultimate layer (128 values, before their ReLU) of a small CNN trained on the data's own classes",
+    "of this package",
+    make,
+    needs_labels=True,
+)

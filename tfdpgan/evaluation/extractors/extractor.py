@@ -7,7 +7,7 @@ from __future__ import annotations
 import abc
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,21 @@ class Extractor(abc.ABC):
         name: what it is called beside a figure, such as "classifier[mnist]".
         key: everything that its features depend on, the images apart: 64 hexadecimal digits.
         learned_from_data: whether it was fitted to the evaluation's own images.
+        has_logits: whether it has a classifier's head.
         is_costly: whether features of the same images are worth keeping from one evaluation to the next.
+        own_names: what a measure is called on this network alone, by the measure's title.
     """
 
     name: str
     key: str
     learned_from_data = False
+    has_logits = False
     is_costly = False
+    own_names: Mapping[str, str] = {}
+
+    def name_of(self, title: str) -> str:
+        """What a measure is called on these features: "FID" on Inception, else "Frechet distance (pixels)"."""
+        return self.own_names.get(title, f"{title} ({self.name})")
 
     def features(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
         """`[n, d]` float32 features of images `[n, h, w, c]` uint8."""
@@ -78,6 +86,23 @@ class Extractor(abc.ABC):
         """Features and logits of one batch `[n, h, w, c]` uint8, as float32 arrays."""
 
 
+@dataclass(frozen=True)
+class ExtractorRow:
+    """An extractor before it is made: one row of EXTRACTORS.
+
+    Attributes:
+        features: what they are, in words.
+        paper: who defined the network.
+        make: makes the extractor; raises ConfigError where what it needs is missing.
+        needs_labels: needs images with labels of 2 classes or more to learn from.
+    """
+
+    features: str
+    paper: str
+    make: Callable[[ExtractorOptions], Extractor]
+    needs_labels: bool = False
+
+
 def make_key(**parts: Any) -> str:
     """A checksum of JSON values."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -90,7 +115,7 @@ def arrays_checksum(*arrays: np.ndarray | None) -> str:
         if array is not None:
             array = np.ascontiguousarray(array)
             digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(memoryview(array).cast("B"))
+            digest.update(array.data.cast("B"))
         digest.update(b"|")
     return digest.hexdigest()
 
@@ -107,4 +132,4 @@ def _batches(images: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
             f"{images.shape}."
         )
     for start in range(0, len(images), batch_size):
-        yield images[start:start + batch_size]
+        yield images[start : start + batch_size]

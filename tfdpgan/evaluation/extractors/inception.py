@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfdpgan.config import ConfigError
-from tfdpgan.evaluation.extractors.extractor import Extractor, ExtractorOptions, as_rgb, make_key
+from tfdpgan.evaluation.extractors.extractor import Extractor, ExtractorOptions, ExtractorRow, as_rgb, make_key
 
 TF_HUB_HANDLE = "https://tfhub.dev/tensorflow/tfgan/eval/inception/1"
 _SIZE = 299
@@ -34,7 +34,9 @@ class Inception(Extractor):
     """
 
     name = "inception"
+    has_logits = True
     is_costly = True
+    own_names = {"Frechet distance": "FID", "Inception score": "IS"}
 
     def __init__(self, model: Any, checksum: str) -> None:
         self.key = make_key(
@@ -112,3 +114,10 @@ def _folder_checksum(folder: Path) -> str:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:160]
+
+
+EXTRACTOR = ExtractorRow(
+    "pool_3 (2048 values) of Inception-v3 as TF-GAN publishes it, at 299x299",
+    "Szegedy et al. 2016, arXiv:1512.00567",
+    make,
+)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfdpgan.evaluation.extractors.extractor import Extractor, ExtractorOptions, make_key
+from tfdpgan.evaluation.extractors.extractor import Extractor, ExtractorOptions, ExtractorRow, make_key
 
 
 class Pixels(Extractor):
@@ -23,3 +23,6 @@ def make(options: ExtractorOptions) -> Pixels:
     """The extractor; it has no options."""
     del options
     return Pixels()
+
+
+EXTRACTOR = ExtractorRow("pixels in [0, 1], flattened", "of this package", make)

@@ -20,6 +20,7 @@ from tfdpgan.config import ConfigError
 from tfdpgan.evaluation.extractors.extractor import (
     Extractor,
     ExtractorOptions,
+    ExtractorRow,
     arrays_checksum,
     as_rgb,
     make_key,
@@ -48,8 +49,12 @@ class VGG16(Extractor):
             raise ConfigError(f"--vgg16_preprocessing must be caffe or torch. Received: {preprocessing}.")
         self.name = f"vgg16[{preprocessing}, {size} px]"
         self.key = make_key(
-            extractor="vgg16", weights=arrays_checksum(*network.get_weights()), preprocessing=preprocessing, size=size,
-            resize="bilinear antialiased", features="block5 average",
+            extractor="vgg16",
+            weights=arrays_checksum(*network.get_weights()),
+            preprocessing=preprocessing,
+            size=size,
+            resize="bilinear antialiased",
+            features="block5 average",
         )
         self._size = size
         self._preprocessing = preprocessing
@@ -115,3 +120,8 @@ def _caffe(images: tf.Tensor) -> tf.Tensor:
 
 def _torch(images: tf.Tensor) -> tf.Tensor:
     return (images / 255.0 - tf.constant(_TORCH_MEAN)) / tf.constant(_TORCH_DEVIATION)
+
+
+EXTRACTOR = ExtractorRow(
+    "the average (512 values) of VGG16's last feature maps", "Simonyan and Zisserman 2015, arXiv:1409.1556", make
+)

@@ -1,0 +1,117 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The classifier trained by DP-SGD (Abadi et al. 2016, algorithm 1): the baseline that every DP paper starts from.
+
+One more phase for the one loop: same ledger, same card, same checkpoints as a GAN's.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+
+from tfdpgan import models
+from tfdpgan.data.dataset import Dataset
+from tfdpgan.methods.classifier.settings import ClassifierConfig
+from tfdpgan.models.classifier import build_classifier, hidden_layers
+from tfdpgan.privacy.accounting.ledger import Ledger
+from tfdpgan.training.averaging import AveragedGenerator
+from tfdpgan.training.plan import PrivateStage
+from tfdpgan.training.schedules import learning_rate_factor
+from tfdpgan.training.update import Batch, Learning, make_update
+
+
+class Classifier(tf.Module):
+    """The network that learns, and the average of its weights that is released.
+
+    Args:
+        shape: of the images.
+        config: the run's settings. Its `seed` fixes the weights, never noise or sampling.
+    """
+
+    def __init__(self, shape: models.ImageShape, config: ClassifierConfig) -> None:
+        super().__init__(name="classifier")
+        keras.utils.set_random_seed(config.seed)
+        self.model = build_classifier(shape, config)
+        self.averaged = AveragedGenerator(self.model, build_classifier(shape, config), config.ema_decay)
+        hidden = hidden_layers(self.released)
+        self._hidden = keras.Model(self.released.inputs, [layer.output for layer in hidden])
+
+    @property
+    def released(self) -> keras.Model:
+        """The averaged network."""
+        return self.averaged.model
+
+    def hidden_features(self, images: tf.Tensor) -> tf.Tensor:
+        """What the averaged network's hidden layers say of images `[batch, h, w, c]` in [-1, 1]: `[batch, dim]`.
+
+        Each layer is divided by the root of its size, so that the mean squared differences of all of them add up.
+        """
+        layers = self._hidden(images, training=False)
+        return tf.concat([layer / math.sqrt(layer.shape[1]) for layer in layers], axis=1)
+
+
+class ClassifierPhase:
+    """Steps of DP-SGD on Poisson batches of labelled images, or plain steps where there is no private stage.
+
+    Reads private images and labels, one Poisson batch a step. Reports nothing that was computed from them.
+
+    Args:
+        name: of the phase.
+        config: the resolved settings.
+        dataset: labelled images.
+        classifier: moves.
+        stage: the accesses to private images; None trains plainly.
+    """
+
+    def __init__(
+        self, name: str, config: ClassifierConfig, dataset: Dataset, classifier: Classifier, stage: PrivateStage | None
+    ) -> None:
+        self.name = name
+        self.num_steps = config.steps
+        self.stage = self.reads = stage
+        self.sampled = None
+        self._config = config
+        self._dataset = dataset
+        self._classifier = classifier
+        learning = Learning(
+            classifier.model, self._losses, self._real_batches, self._real_signature, then=classifier.averaged.update
+        )
+        self._update = make_update(stage, learning, dataset.num_examples, config, *self._optimizer_settings())
+        self.trackables = {"classifier": classifier, "optimizer": self._update.optimizer}
+
+    def prepare(self, ledger: Ledger, step: int) -> None:
+        """Noise with a fixed seed (tests) continues at `step`."""
+        del ledger  # the loop books this phase's steps
+        self._update.rewind(step)
+
+    def step(self, step: int) -> dict[str, float]:
+        """One step on one Poisson batch."""
+        config = self._config
+        learning_rate = config.learning_rate * learning_rate_factor(
+            config.learning_rate_schedule, step / self.num_steps, config.final_learning_rate_fraction
+        )
+        self._update.optimizer.learning_rate.assign(learning_rate)
+        self._update.step(step)
+        return {"learning_rate": learning_rate}
+
+    def _optimizer_settings(self) -> tuple[type[keras.optimizers.Optimizer], dict[str, Any]]:
+        config = self._config
+        if config.optimizer == "adam":
+            return keras.optimizers.Adam, {"learning_rate": config.learning_rate, "beta_1": config.momentum}
+        return keras.optimizers.SGD, {"learning_rate": config.learning_rate, "momentum": config.momentum}
+
+    def _real_batches(self, indices: np.ndarray, step: int) -> Batch:
+        del step
+        return tf.constant(self._dataset.batch(indices)), tf.constant(self._dataset.label_batch(indices))
+
+    def _real_signature(self, axes: list[int | None]) -> tuple[tf.TensorSpec, ...]:
+        return tf.TensorSpec([*axes, *self._dataset.image_shape]), tf.TensorSpec(axes, tf.int32)
+
+    def _losses(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        logits = self._classifier.model(images, training=True)
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)

@@ -1,0 +1,24 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""DP-GAN-DPAC (2023): GS-WGAN with an auxiliary classifier, for both utilities.
+
+The rounds are GS-WGAN's, its settings and resolutions too. The published program clips and noises the gradients of the
+critic and of the classifier apart and charges one of them; here the two losses have one gradient, sanitised once.
+"""
+
+from tfdpgan.methods.dpac import plan
+from tfdpgan.methods.dpac.settings import FreshStartConfig, ShardClassifierConfig
+from tfdpgan.methods.gswgan.plan import notes
+from tfdpgan.methods.method import Method
+from tfdpgan.methods.steps_config import StepsConfig
+
+METHOD = Method(
+    name="dpac",
+    stages=plan.stages,
+    phases="tfdpgan.methods.dpac.phases",
+    settings=(FreshStartConfig, ShardClassifierConfig, StepsConfig),
+    after=("gswgan",),  # for its settings and their resolution: it never asks for rounds of gswgan's own
+    resolve=plan.resolve,
+    notes=notes,
+    reviewed_by="the tfdpgan authors",
+)

@@ -1,0 +1,198 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The phase of the GAN: when each network moves, on what, and what may be reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfdpgan import models
+from tfdpgan.config import ConfigError
+from tfdpgan.data.dataset import Dataset
+from tfdpgan.losses import LOSSES, GANLoss
+from tfdpgan.privacy.accounting.ledger import Ledger
+from tfdpgan.privacy.clipping import refuse_mixing_layers
+from tfdpgan.privacy.clipping.generated_part import GeneratedPart
+from tfdpgan.training.networks import Networks, make_optimizer_settings
+from tfdpgan.training.plan import PrivateStage
+from tfdpgan.training.schedules import DiscriminatorStepsController, learning_rate_factor
+from tfdpgan.training.update import Batch, Learning, make_update
+
+
+def check(config: Any, networks: Networks, stage: PrivateStage | None) -> None:
+    """Refuses, before anything is spent, what the phase could not be trained with.
+
+    Raises:
+        ConfigError: a loss that does not exist or does not fit, or an architecture whose discriminator cannot be
+            private.
+        ValueError: a private discriminator that mixes images.
+    """
+    loss = _loss_of(config)
+    if stage is None:
+        return
+    models.require_private_discriminator(config)
+    refuse_mixing_layers(networks.discriminator)
+    if loss.has_penalty and config.clipping_method == "book_keeping":
+        raise ConfigError(
+            f"--clipping_method=book_keeping cannot serve --loss={config.loss}, which takes a gradient of its own. "
+            "Leave it out, or use --clipping_method=vectorized_map."
+        )
+
+
+def _loss_of(config: Any) -> GANLoss:
+    if config.loss not in LOSSES:
+        raise ConfigError(f"--loss must be one of {', '.join(LOSSES)}. Received: {config.loss}.")
+    loss = LOSSES[config.loss]()
+    if config.adaptive_discriminator_steps and not loss.has_threshold:
+        raise ConfigError(
+            f"--adaptive_discriminator_steps follows the discriminator's accuracy, and --loss={config.loss} has "
+            "none. Leave it out, or use --loss=hinge."
+        )
+    return loss
+
+
+class GANPhase:
+    """Discriminator steps on Poisson batches, and a generator step after every n_D of them.
+
+    One step of the phase is one discriminator step, since that is what costs privacy. Reported are the generator's
+    loss and the discriminator's accuracy on generated images: nothing that was computed from a real one.
+
+    With a private stage the discriminator is trained by DP-SGD (Abadi et al. 2016) on the real examples. Following
+    Wincott 2020 and Xie et al. 2018 only the discriminator reads private images, so only its gradients are privatised,
+    and only their real part gets noise. The generator learns from the discriminator: post-processing.
+
+    Args:
+        name: of the phase.
+        config: the resolved settings.
+        dataset: the images.
+        networks: generator and discriminator, which move.
+        stage: the accesses to private images; None trains plainly.
+    """
+
+    def __init__(
+        self, name: str, config: Any, dataset: Dataset, networks: Networks, stage: PrivateStage | None = None
+    ) -> None:
+        check(config, networks, stage)
+        self.name = name
+        self.num_steps = config.steps
+        self.stage = self.reads = stage
+        self.sampled = networks.averaged.model
+        self._config = config
+        self._dataset = dataset
+        self._networks = networks
+        self._loss = _loss_of(config)
+        optimizer_class, settings = make_optimizer_settings(config)
+        self._generator_optimizer = optimizer_class(learning_rate=config.generator_learning_rate, **settings)
+        self._generator_optimizer.build(networks.generator.trainable_variables)
+        self._controller = DiscriminatorStepsController(config.discriminator_steps, config.adaptive_discriminator_steps)
+        self._pool_images = tf.Variable(tf.zeros([config.num_generated, *networks.shape[:3]]), trainable=False)
+        self._pool_labels = tf.Variable(tf.zeros([config.num_generated], tf.int32), trainable=False)
+        learning = Learning(
+            networks.discriminator, self._real_loss, self._real_batches, self._real_signature, self._generated_part
+        )
+        self._update = make_update(
+            stage,
+            learning,
+            dataset.num_examples,
+            config,
+            optimizer_class,
+            {"learning_rate": config.learning_rate, **settings},
+        )
+        self._last = {"generator_loss": float("nan"), "accuracy_on_generated": float("nan")}
+        self.trackables = {
+            **networks.of_generator,
+            "discriminator": networks.discriminator,
+            "discriminator_optimizer": self._update.optimizer,
+            "generator_optimizer": self._generator_optimizer,
+            "controller": self._controller,
+            "pool_images": self._pool_images,
+            "pool_labels": self._pool_labels,
+        }
+
+    def prepare(self, ledger: Ledger, step: int) -> None:
+        """Fills the pool of generated images at the start of the phase; a resumed one has it from the checkpoint."""
+        del ledger  # the loop books this phase's steps
+        if step == 0:
+            self._refill_pool()
+        self._update.rewind(step)
+
+    def step(self, step: int) -> dict[str, float]:
+        """One discriminator step and, when due, one generator step."""
+        config = self._config
+        factor = learning_rate_factor(
+            config.learning_rate_schedule, step / self.num_steps, config.final_learning_rate_fraction
+        )
+        self._update.optimizer.learning_rate.assign(config.learning_rate * factor)
+        self._generator_optimizer.learning_rate.assign(config.generator_learning_rate * factor)
+        if not config.reuse_generated:
+            self._refill_pool()
+        self._update.step(step)
+        if self._controller.generator_is_due():
+            loss, accuracy = self._generator_step()
+            self._controller.observe(float(accuracy))
+            self._last = {"generator_loss": float(loss), "accuracy_on_generated": float(accuracy)}
+            self._refill_pool()
+        return {**self._last, "discriminator_steps": int(self._controller.discriminator_steps)}
+
+    def _real_batches(self, indices: np.ndarray, step: int) -> Batch:
+        """What `_real_loss` takes, with the leading axes of `indices`."""
+        images, labels = self._dataset.batch(indices), self._dataset.label_batch(indices)
+        pairing = self._draw_pairing(indices.shape, step) if self._loss.has_penalty else ()
+        return tuple(tf.constant(part) for part in (images, labels, *pairing))
+
+    def _draw_pairing(self, shape: tuple[int, ...], step: int) -> tuple[np.ndarray, np.ndarray]:
+        """For each real image a partner in the pool and a position between the two, for the penalty.
+
+        Both are drawn for each image on its own, in secret. A partner by the place in the batch, or by a public seed,
+        would tell the sum of a draw from the sum of the same draw with one image more in every term, not in one.
+        """
+        seed = self._config.noise_seed
+        random = np.random.default_rng(None if seed is None else [seed, step, 1])
+        partners = random.integers(self._config.num_generated, size=shape, dtype=np.int32)
+        return partners, random.random(shape, dtype=np.float32)
+
+    def _real_signature(self, axes: list[int | None]) -> tuple[tf.TensorSpec, ...]:
+        """Of `_real_batches`."""
+        pairing = (tf.TensorSpec(axes, tf.int32), tf.TensorSpec(axes))
+        images, labels = tf.TensorSpec([*axes, *self._networks.shape[:3]]), tf.TensorSpec(axes, tf.int32)
+        return images, labels, *(pairing if self._loss.has_penalty else ())
+
+    def _generated_part(self) -> GeneratedPart:
+        return GeneratedPart(self._generated_loss, (self._pool_images.value(), self._pool_labels.value()))
+
+    @tf.function(jit_compile=False)
+    def _refill_pool(self) -> None:
+        z, labels = self._networks.draw_inputs(self._config.num_generated)
+        self._pool_images.assign(self._networks.generator((z, labels), training=True))
+        self._pool_labels.assign(labels)
+
+    @tf.function(jit_compile=False)
+    def _generator_step(self) -> tuple[tf.Tensor, tf.Tensor]:
+        networks = self._networks
+        z, labels = networks.draw_inputs(self._config.generator_batch_size)
+        with tf.GradientTape() as tape:
+            images = networks.generator((z, labels), training=True)
+            logits = networks.discriminator((images, labels), training=True)
+            loss = tf.reduce_mean(self._loss.generator(logits))
+            total = loss + self._config.classifier_weight * networks.classification_loss(images, labels)
+        networks.apply_to_generator(
+            self._generator_optimizer, tape.gradient(total, networks.generator.trainable_variables)
+        )
+        return loss, tf.reduce_mean(tf.cast(logits < 0, tf.float32))
+
+    def _real_loss(self, images: tf.Tensor, labels: tf.Tensor, *pairing: tf.Tensor) -> tf.Tensor:
+        losses = self._loss.real(self._judge(images, labels))
+        if pairing:
+            partners, positions = pairing
+            generated = tf.gather(self._pool_images.value(), partners)
+            losses += self._loss.penalty(lambda mixed: self._judge(mixed, labels), images, generated, positions)
+        return losses
+
+    def _generated_loss(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        return self._loss.generated(self._judge(images, labels))
+
+    def _judge(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        return self._networks.discriminator((images, labels), training=True)

@@ -1,0 +1,123 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The training of a generator: the networks that its methods share, their phases, and what is released in the end."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from tfdpgan.data.dataset import Dataset
+from tfdpgan.generation.provenance import provenance_of
+from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.generation.released_discriminator import ReleasedDiscriminator
+from tfdpgan.methods import chain_of
+from tfdpgan.models import ModelConfig
+from tfdpgan.privacy.accounting.ledger import Ledger
+from tfdpgan.run import RunDirectory
+from tfdpgan.training.callbacks import Callback
+from tfdpgan.training.networks import Networks, image_shape
+from tfdpgan.training.phase import PhasePlan
+from tfdpgan.training.plan import Plan
+from tfdpgan.training.session import Session
+from tfdpgan.training.snapshots import GeneratorSnapshots
+
+_PUBLIC_INPUTS = (
+    "labels of generated images, uniform over the classes",
+    "initial weights and latents, drawn from --seed",
+)
+_NOT_COVERED = ("the time that the training took, which depends slightly on the size of the drawn batches",)
+
+
+class GeneratorTraining:
+    """What the methods of a generator are given, and what a session runs.
+
+    Args:
+        plan: from `tfdpgan.methods.planning.make_plan`, for the number of images of `dataset`.
+        dataset: the images.
+        run_dir: where the run lives.
+
+    Raises:
+        ValueError: for settings or networks that cannot be trained under the plan.
+
+    Attributes:
+        config: the resolved settings.
+        networks: generator, its average and discriminator; a phase sets the judge and the features.
+    """
+
+    parent = None
+
+    def __init__(self, plan: Plan, dataset: Dataset, run_dir: RunDirectory) -> None:
+        self.plan = plan
+        self.config = plan.config
+        self.dataset = dataset
+        self.run_dir = run_dir
+        self.networks = Networks(image_shape(dataset), plan.config)
+        self._keeps_discriminator = False
+        self._methods = [(method, method.load_phases()) for method in chain_of(plan.config)]
+        self.phases: list[PhasePlan] = [phase for _, module in self._methods for phase in module.phases(self)]
+        self.unreviewed = [f"method {method.name}" for method, _ in self._methods if not method.reviewed_by]
+
+    def keep_discriminator(self) -> None:
+        """A method says that its discriminator may be released: it was trained by DP-SGD, or without privacy."""
+        self._keeps_discriminator = True
+
+    def note_accesses(self, ledger: Ledger) -> None:
+        """Nothing: stages say it all."""
+
+    def callbacks(self, ledger: Ledger) -> list[Callback]:
+        """Snapshots, where they are asked for."""
+        if not self.config.snapshots_every:
+            return []
+        names = [phase.name for phase in self.phases]
+        return [
+            GeneratorSnapshots(
+                self.run_dir, names, self.config.snapshots_every, lambda folder: self.save_generator(ledger, folder)
+            )
+        ]
+
+    def card_facts(self) -> dict[str, Any]:
+        """What the methods say of themselves, and what is public."""
+        facts: dict[str, Any] = {"clip_generated": None}
+        for _, module in self._methods:
+            facts |= module.card_facts(self) if hasattr(module, "card_facts") else {}
+        return {
+            **facts,
+            "public_inputs": (*self.dataset.public_facts, *_PUBLIC_INPUTS),
+            "accesses_not_covered": _NOT_COVERED,
+        }
+
+    def save_generator(self, ledger: Ledger, folder: Path) -> None:
+        """Writes the averaged generator, with what the ledger says of it now, into an empty folder."""
+        ReleasedGenerator(
+            self.networks.averaged.model,
+            image_shape(self.dataset),
+            self._model_config,
+            self.dataset.class_names,
+            provenance_of(self.dataset, ledger, self.config),
+        ).save(folder)
+
+    def release(self, ledger: Ledger) -> None:
+        """Writes what leaves the run: the discriminator, where a method permits it, then the generator."""
+        if self._keeps_discriminator:
+            with self.run_dir.replacing_folder(self.run_dir.discriminator) as folder:
+                ReleasedDiscriminator(
+                    self.networks.discriminator,
+                    image_shape(self.dataset),
+                    self._model_config,
+                    provenance_of(self.dataset, ledger, self.config),
+                ).save(folder)
+        with self.run_dir.replacing_folder(self.run_dir.generator) as folder:
+            self.save_generator(ledger, folder)
+
+    @property
+    def _model_config(self) -> ModelConfig:
+        return ModelConfig(
+            **{field.name: getattr(self.config, field.name) for field in dataclasses.fields(ModelConfig)}
+        )
+
+
+def make_session(plan: Plan, dataset: Dataset) -> Session:
+    """A training that is ready to run; raises ValueError for what cannot be trained, before a file is written."""
+    return Session(plan, dataset, lambda run_dir: GeneratorTraining(plan, dataset, run_dir))

@@ -1,0 +1,124 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The plan of a training, made by the methods that its settings ask for. Needs no TensorFlow."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+from tfdpgan.config import ConfigError
+from tfdpgan.methods import candidates_of, chain_of
+from tfdpgan.methods.dpac.settings import FreshStartConfig
+from tfdpgan.methods.gswgan.settings import ShardConfig
+from tfdpgan.methods.plan_config import PlanConfig
+from tfdpgan.methods.train_config import TrainConfig
+from tfdpgan.privacy import accounting
+from tfdpgan.privacy.mechanisms import DPSGD, GradientSanitizer
+from tfdpgan.training.plan import Plan, PrivateStage, compose, plan_of_stages, resolve_batch_size
+
+_OF_SHARDS = {field.name for cls in (ShardConfig, FreshStartConfig) for field in dataclasses.fields(cls)}
+_SMALL_DATA = 5000  # below this a run takes few, small steps: the signal is soon spent
+_STEPS_OF_SMALL_DATA = 60
+_STEPS = 600
+
+
+def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
+    """Fills in what was left open, from the number of images; raises ConfigError for what does not fit."""
+    for method in candidates_of(config):
+        config = method.resolve(config, num_examples)
+    batch_size = resolve_batch_size(config, num_examples)
+    steps = config.steps
+    if steps is None and config.epochs is not None:
+        steps = math.ceil(config.epochs * num_examples / batch_size)
+    return dataclasses.replace(
+        config,
+        batch_size=batch_size,
+        epochs=None,
+        steps=steps or (_STEPS_OF_SMALL_DATA if num_examples < _SMALL_DATA else _STEPS),
+        num_generated=config.num_generated or min(512, max(64, batch_size // 4)),
+        model_dir=config.model_dir or f"runs/{config.dataset}",
+    )
+
+
+def make_plan(config: TrainConfig, num_examples: int) -> Plan:
+    """The plan of a run on `num_examples` images, its noise found where a budget was given.
+
+    Args:
+        config: the settings; open ones are resolved.
+        num_examples: number of private images, taken as public.
+
+    Raises:
+        ConfigError: for settings that do not fit together.
+        ValueError: for a budget that cannot be met.
+    """
+    config = resolve(config, num_examples)
+    methods = chain_of(config)
+    if config.target_epsilon is not None and not any(method.has_open_noise(config) for method in methods):
+        raise ConfigError(
+            "--target_epsilon finds the noise that is left open, and here every noise is given: leave out "
+            "--target_epsilon, or --warm_start_noise_multiplier (or --classifier_noise_multiplier)."
+        )
+
+    def stages_with(noise_multiplier: float) -> tuple[PrivateStage, ...]:
+        return tuple(stage for method in methods for stage in method.stages(config, noise_multiplier, num_examples))
+
+    plan = plan_of_stages(config, num_examples, stages_with)
+    if not plan.stages:
+        return plan
+    noted = [
+        note
+        for method in methods
+        for stage in method.stages(config, plan.noise_multiplier, num_examples)
+        for note in method.notes(config, stage)
+    ]
+    return dataclasses.replace(plan, notes=tuple(noted))
+
+
+def privacy_of(config: PlanConfig) -> dict[str, Any]:
+    """What plan_privacy.py prints: epsilon, delta, noise_multiplier, steps, accountant, sampling_probability."""
+    shared = {field.name: getattr(config, field.name) for field in dataclasses.fields(PlanConfig)}
+    own = {name: value for name, value in shared.items() if name in _OF_SHARDS}
+    plan = make_plan(
+        TrainConfig(
+            **own,
+            method=config.method,
+            batch_size=config.batch_size,
+            epochs=config.epochs,
+            steps=config.steps,
+            delta=config.delta,
+            noise_multiplier=config.noise_multiplier,
+            target_epsilon=config.target_epsilon,
+            accountant=config.accountant,
+            warm_start_noise_multiplier=config.warm_start_noise_multiplier,
+            warm_start_steps=0 if config.warm_start_noise_multiplier is None else None,
+        ),
+        config.num_examples,
+    )
+    classic = {}
+    if config.accountant == "rdp":
+        classic = {"epsilon_by_classic_rdp": accounting.epsilon_by_classic_rdp(compose(plan.stages), config.delta)}
+    return {
+        "epsilon": plan.epsilon,
+        "delta": config.delta,
+        "noise_multiplier": plan.noise_multiplier,
+        "steps": plan.config.steps,
+        "accountant": config.accountant,
+        "sampling_probability": _sampling_probability(plan),
+        "sampling": plan.stages[-1].mechanism.sampling,
+        "unit": plan.stages[-1].mechanism.unit,
+        "notes": [note.sentence for note in plan.notes],
+        **classic,
+        **{note.name: note.value for note in plan.notes},
+    }
+
+
+def _sampling_probability(plan: Plan) -> float:
+    """With which an image enters a step, or its shard is the one that a generated image is judged by."""
+    mechanism = plan.stages[-1].mechanism
+    if isinstance(mechanism, DPSGD):
+        return mechanism.sampling_probability
+    if isinstance(mechanism, GradientSanitizer) and not mechanism.carried_over:
+        return 1 / mechanism.num_shards
+    return 1.0

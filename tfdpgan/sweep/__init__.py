@@ -1,0 +1,3 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Utility against epsilon, over many runs."""

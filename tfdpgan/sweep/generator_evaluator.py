@@ -1,0 +1,90 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""What a sweep measures on each generator: four figures, always against the same real images and the same features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfdpgan.data.dataset import Dataset
+from tfdpgan.data.pixels import to_uint8
+from tfdpgan.evaluation.extractors import default_extractor, make_extractor
+from tfdpgan.evaluation.extractors.extractor import ExtractorOptions
+from tfdpgan.evaluation.features import image_features
+from tfdpgan.evaluation.measures.frechet_distance import frechet_distance
+from tfdpgan.evaluation.measures.gen2real import gen2real
+from tfdpgan.evaluation.measures.real_fake import real_fake
+from tfdpgan.evaluation.reference import choose_references
+from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.run import private_folder
+from tfdpgan.sweep.config import SweepConfig
+
+
+class GeneratorEvaluator:
+    """Measures generators. Reads private training images only where `--allow_private_reference` says so.
+
+    Args:
+        config: the sweep's settings.
+        dataset: the images. Without permission everything real comes from its test images, which are taken to be
+            public: gen2real is tested on all of them; the features' network and the real/fake network learn from one
+            half and are used on the other.
+
+    Attributes:
+        facts: what the figures depend on, beside the generator and the seed: JSON data.
+
+    Raises:
+        ConfigError: where there are no test images, and no permission.
+    """
+
+    def __init__(self, config: SweepConfig, dataset: Dataset) -> None:
+        self._num_images, self._classifier = config.num_images, config.classifier
+        self._num_classes = dataset.num_classes
+        self._references = references = choose_references(dataset, config.allow_private_reference)
+        learned = references.learned
+        # Weights are kept beside the runs: a sweep that goes on another day compares on the same features.
+        folder = Path(config.sweep_dir)
+        folder = (private_folder(folder) if references.reads_private else folder) / "statistics"
+        options = ExtractorOptions(learned.images, learned.labels, dataset.num_classes, dataset.name, folder)
+        self._extractor = make_extractor(default_extractor(dataset.num_classes), options)
+        real = references.compared_after_learning if self._extractor.learned_from_data else references.compared
+        self._real = image_features(self._extractor, real.images).statistics
+        self.facts: dict[str, Any] = {
+            "num_images": config.num_images,
+            "classifier": config.classifier,
+            "extractor": self._extractor.name,
+            "extractor_key": self._extractor.key,
+            "compared_with": f"{real.name}, {len(real)} images",
+            "real_fake_network": f"learns from {references.real_fake_train.name}, tested on "
+            f"{references.real_fake_test.name}",
+            "reads_private_training_images": references.reads_private,
+        }
+
+    def __call__(self, generator: ReleasedGenerator, seed: int) -> dict[str, float]:
+        """Every measure that the data allows, by its name; the same for the same seed (of latents and networks)."""
+        train, test = self._references.real_fake_train, self._references.real_fake_test
+        num_test = min(self._num_images, len(test))
+        images, labels = generator.draw(self._num_images + num_test, seed=seed)
+        order = np.random.default_rng(seed).permutation(len(images))  # classes take turns in what was drawn
+        pixels = to_uint8(images)[order]
+        learn, unseen = pixels[: self._num_images], pixels[self._num_images :]
+        secondary = real_fake(train.images, learn, test.images, unseen, seed)
+        values = {
+            "frechet_distance": frechet_distance(self._real, image_features(self._extractor, learn).statistics),
+            "real_fake_accuracy": secondary.accuracy,
+            "real_fake_frechet_distance": secondary.frechet_distance,
+        }
+        compared = self._references.compared
+        if labels is not None and compared.labels is not None:
+            values["gen2real_accuracy"] = gen2real(
+                learn,
+                labels[order][: self._num_images],
+                compared.images,
+                compared.labels,
+                self._num_classes,
+                self._classifier,
+                seed,
+            ).accuracy
+        return values
