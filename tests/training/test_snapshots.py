@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Generators that are kept on the way: which steps, what is in them, and that a resumed run forgets lost ones."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -58,5 +60,7 @@ def test_a_resumed_run_forgets_steps_that_were_lost(tmp_path, phase, step, kept)
     run = RunDirectory(tmp_path)
     for number in (0, 4, 8):
         (run.generators / f"step_{number:06d}").mkdir(parents=True)
-    GeneratorSnapshots(run, ["mean_embedding", "dp_sgd"], 4, lambda folder: None).on_resume(phase, step)
+    phases = ["mean_embedding", "dp_sgd"]
+    resumed = SimpleNamespace(name=phases[phase])
+    GeneratorSnapshots(run, phases, 4, lambda folder: None).on_phase_start(resumed, step, num_steps=12)
     assert [number for number, _ in run.snapshots()] == kept
