@@ -12,9 +12,12 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ConfigError, from_dict
+from tfdpgan.keras_autograph import leave_keras_unconverted
 from tfdpgan.models import ModelConfig
 from tfdpgan.models.channels import ChannelAxis
 from tfdpgan.models.shapes import ImageShape
+
+leave_keras_unconverted()
 
 
 class Network(keras.Model):

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import tensorflow as tf
 import tf_keras as keras
 
+from tfdpgan.keras_autograph import leave_keras_unconverted
 from tfdpgan.privacy.arguments import require, require_bool, require_clip, require_number
 from tfdpgan.privacy.clipping import clipped_gradient_sum_over_batches
 from tfdpgan.privacy.clipping.clipping_rule import ClippingRule
@@ -20,6 +21,8 @@ from tfdpgan.privacy.mechanisms.noise import GaussianNoise
 from tfdpgan.privacy.optimizers.private_gradients import IssueBook, PrivateGradients, UnprivatizedGradientsError
 
 __all__ = ["DPKerasAdamOptimizer", "DPKerasSGDOptimizer", "DPOptimizer", "GeneratedPart", "make_dp_optimizer"]
+
+leave_keras_unconverted()
 
 
 class DPOptimizer(keras.optimizers.Optimizer):
