@@ -41,3 +41,12 @@ def test_a_part_of_an_epoch_is_measured():
     report = private_step.run(BenchmarkConfig(what="epoch", epoch_batch_size=8, num_batches=4, rounds=2))
     assert [row["way"] for row in report["results"]] == ["plain_epoch", "private_epoch"]
     assert all(row["num_steps"] == 4 and not row["is_whole_epoch"] for row in report["results"])
+
+
+@pytest.mark.slow
+def test_a_warm_up_of_many_critics_is_measured():
+    config = BenchmarkConfig(what="critic_warm_up", num_critics=6, batch_sizes="4", rounds=2, steps_per_round=2)
+    rows = private_step.run(config)["results"]
+    assert [row["way"] for row in rows] == ["one_by_one", "at_once"]
+    assert rows[0]["ratio"] == 1.0 and rows[1]["ratio"] < 1.0
+    assert {row["facts"]["num_weights"] for row in rows} == {rows[0]["facts"]["num_weights"]}

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a private step costs: one run, all candidates in turns, each in a process of its own.
 
-Two questions. `private_step`: one discriminator step on a batch of real images, without privacy, by our methods, by TF
-Privacy and by Opacus. `epoch`: the 2020 seed's whole epoch (discriminator and generator) by the training's own code.
+Three questions. `private_step`: one discriminator step on a batch of real images, without privacy, by our methods, by
+TF Privacy and by Opacus. `epoch`: the 2020 seed's whole epoch (discriminator and generator) by the training's own code.
+`critic_warm_up`: a step of all of GS-WGAN's critics, at once and one after the other.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tfdpgan.benchmark.models import find_model
 _STEPS = "tfdpgan.benchmark.steps"
 _OPACUS_STEPS = "tfdpgan.benchmark.opacus_steps"
 _EPOCH_STEPS = "tfdpgan.benchmark.epoch_steps"
+_WARM_UP_STEPS = "tfdpgan.benchmark.warm_up_steps"
 
 _OUR_CANDIDATES = ("plain", "book_keeping", "vectorized_map", "truncated_noise")
 _PEER_CANDIDATES = ("torch_plain", "opacus_hooks", "opacus_functorch", "opacus_ew", "opacus_ghost")
@@ -36,7 +38,7 @@ def run(config: BenchmarkConfig) -> dict[str, Any]:
         JSON data: `what`, `machine`, and `results`, one object for each candidate, model and batch size (see
         Measurement).
     """
-    rows = _epoch_rows(config) if config.what == "epoch" else list(_step_rows(config))
+    rows = list({"epoch": _epoch_rows, "critic_warm_up": _warm_up_rows}.get(config.what, _step_rows)(config))
     machine = {
         "cores": os.cpu_count(),
         "platform": platform.platform(),
@@ -101,3 +103,15 @@ def _epoch_rows(config: BenchmarkConfig) -> list[dict[str, Any]]:
         "is_whole_epoch": measured == batches,
     }
     return [{**common, **each.to_json()} for each in measure(candidates, steps_of_rounds)]
+
+
+def _warm_up_rows(config: BenchmarkConfig) -> Iterator[dict[str, Any]]:
+    model = f"{config.num_critics} {config.critic} critics of {config.critic_width}"
+    arguments = (config.critic, str(config.critic_width), str(config.num_critics))
+    for batch_size in config.batch_size_list:
+        candidates = [
+            Candidate(name, sys.executable, _WARM_UP_STEPS, (name, *arguments, str(batch_size)), "one_by_one")
+            for name in ("one_by_one", "at_once")
+        ]
+        for each in measure(candidates, [config.steps_per_round] * config.rounds):
+            yield {"model": model, "batch_size": batch_size, **each.to_json()}
