@@ -4,8 +4,8 @@
 """Measures what privacy costs in time and memory. Needs no data.
 
 --what=private_step: one discriminator step without privacy, ours, TF Privacy's and (--peers) Opacus', in turns, each
-in a process of its own. --what=epoch: an epoch of the 2020 paper's training, with and without privacy. --what=critic_warm_up:
-a step of GS-WGAN's critics, all at once and one after the other.
+in a process of its own. --what=epoch: an epoch of the 2020 paper's training, with and without privacy.
+--what=critic_warm_up: a step of GS-WGAN's critics, all at once and one after the other.
 Prints a table, and writes JSON and a plot into --output_dir. Run it on a machine that does nothing else.
 """
 
