@@ -31,6 +31,7 @@ setup(
         "tools/export_tflite.py",
         "tools/slim_generator.py",
         "tools/sweep_epsilon.py",
+        "tools/compare_variants.py",
         "tools/train_dp_classifier.py",
         "tools/benchmark.py",
     ],

@@ -12,9 +12,11 @@ from tfdpgan.methods.plan_config import PlanConfig
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.sweep.config import SweepConfig
+from tfdpgan.sweep.variants import ComparisonConfig
 
 OF_TOOLS = {
     "benchmark.py": BenchmarkConfig,
+    "compare_variants.py": ComparisonConfig,
     "evaluate.py": EvaluateConfig,
     "export_tflite.py": ExportConfig,
     "generate.py": GenerateConfig,

@@ -1,11 +1,12 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The settings of sweep_epsilon.py: those of a training, and the list that they are swept over."""
+"""The settings of sweep_epsilon.py: those of a training, the list that they are swept over, how runs are judged."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 from tfdpgan.config import ConfigError, Settings, setting
 from tfdpgan.evaluation.evaluation_config import CLASSIFIERS
@@ -21,16 +22,10 @@ _INSTEAD = {
 
 
 @dataclasses.dataclass(frozen=True)
-class SweepSettings(Settings):
-    """What is swept over, and how each run is judged."""
+class JudgingSettings(Settings):
+    """How often each point is trained, where to, and how each run is judged."""
 
-    noise_multipliers: str | None = setting(
-        None, "Noise multipliers to train with, comma-separated. Give this or --target_epsilons."
-    )
-    target_epsilons: str | None = setting(
-        None, "Budgets to train within, comma-separated. Give this or --noise_multipliers."
-    )
-    seeds: int = setting(3, "Runs at each noise or budget, with the seeds --seed, --seed + 1, ...", at_least=1)
+    seeds: int = setting(3, "Runs at each point, with the seeds --seed, --seed + 1, ...", at_least=1)
     sweep_dir: str = setting("sweep", "Folder of the runs, sweep.json and the figures. An unfinished sweep goes on.")
     checkpoints: int = setting(
         4, "Generators of each run to judge, evenly spaced over its steps, the last included.", at_least=1
@@ -43,18 +38,57 @@ class SweepSettings(Settings):
 
 
 @dataclasses.dataclass(frozen=True)
+class SweepSettings(JudgingSettings):
+    """What is swept over."""
+
+    noise_multipliers: str | None = setting(
+        None, "Noise multipliers to train with, comma-separated. Give this or --target_epsilons."
+    )
+    target_epsilons: str | None = setting(
+        None, "Budgets to train within, comma-separated. Give this or --noise_multipliers."
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class Level:
-    """One point of the sweep: a noise or a budget, and its runs.
+    """One point: a noise, a budget or a variant, and its runs.
 
     Attributes:
         name: of its folder, such as "epsilon_1.0".
-        value: the noise multiplier or the budget.
+        value: the noise multiplier or the budget; None for a variant.
         runs: the settings of its runs, one for each seed.
     """
 
     name: str
-    value: float
+    value: float | None
     runs: tuple[TrainConfig, ...]
+
+
+def refuse_settings(config: Any, whose: str, instead: dict[str, str]) -> None:
+    """Raises ConfigError where a setting is given that the points, or this tool, decide; says what to give instead."""
+    for name, way_out in instead.items():
+        if getattr(config, name) not in (None, False):
+            raise ConfigError(f"--{name} is not for {whose}: {way_out}. Received: {getattr(config, name)}.")
+
+
+def level_of(config: Any, name: str, value: float | None, changes: dict[str, Any], num_runs: int) -> Level:
+    """The point at which `changes` replace settings of `config`.
+
+    Args:
+        config: a training's settings, and `seeds` and `sweep_dir`.
+        name: of the point, and of its folder.
+        value: of the point, if it is a number.
+        changes: setting -> value.
+        num_runs: runs at all points together, for the card.
+
+    Raises:
+        ConfigError: for settings that no run could have.
+    """
+    shared = {field.name: getattr(config, field.name) for field in dataclasses.fields(TrainConfig)} | changes
+    shared["tuning_runs"] = _tuning_statement(shared["tuning_runs"], num_runs)
+    seeds = range(config.seed, config.seed + config.seeds)
+    runs = (TrainConfig(**shared | {"seed": n, "model_dir": f"{config.sweep_dir}/{name}/seed_{n}"}) for n in seeds)
+    return Level(name, value, tuple(runs))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,9 +97,7 @@ class SweepConfig(SweepSettings, TrainSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, instead in _INSTEAD.items():
-            if getattr(self, name) not in (None, False):
-                raise ConfigError(f"--{name} is not for a sweep: {instead}. Received: {getattr(self, name)}.")
+        refuse_settings(self, "a sweep", _INSTEAD)
         if (self.noise_multipliers is None) == (self.target_epsilons is None):
             received = "neither" if self.noise_multipliers is None else "both"
             raise ConfigError(
@@ -83,20 +115,8 @@ class SweepConfig(SweepSettings, TrainSettings):
         """The points of the sweep by rising value; raises ConfigError for values that cannot be trained with."""
         values = _numbers(f"{self.varied}s", getattr(self, f"{self.varied}s"))
         prefix = "noise" if self.varied == "noise_multiplier" else "epsilon"
-        return tuple(self._level(f"{prefix}_{value}", value, self.seeds * len(values)) for value in values)
-
-    def _level(self, name: str, value: float, num_runs: int) -> Level:
-        shared = {field.name: getattr(self, field.name) for field in dataclasses.fields(TrainConfig)}
-        shared |= {self.varied: value, "tuning_runs": _tuning_statement(self.tuning_runs, num_runs)}
-        seeds = range(self.seed, self.seed + self.seeds)
-        return Level(
-            name,
-            value,
-            tuple(
-                TrainConfig(**{**shared, "seed": seed, "model_dir": f"{self.sweep_dir}/{name}/seed_{seed}"})
-                for seed in seeds
-            ),
-        )
+        num_runs = self.seeds * len(values)
+        return tuple(level_of(self, f"{prefix}_{value}", value, {self.varied: value}, num_runs) for value in values)
 
 
 def _tuning_statement(stated: str | None, num_runs: int) -> str:

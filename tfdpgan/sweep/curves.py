@@ -30,6 +30,7 @@ class Curve:
 
 CURVES = (
     Curve("gen2real_accuracy", "gen2real accuracy ({classifier})", "higher", True, "gen2real.png"),
+    Curve("real2gen_accuracy", "real2gen accuracy ({classifier})", "higher", True, "real2gen.png"),
     Curve("frechet_distance", "Frechet distance ({extractor})", "lower", False, "frechet.png"),
     Curve("real_fake_accuracy", "real/fake accuracy", "lower", True, "real_fake.png", 0.5),
     Curve(

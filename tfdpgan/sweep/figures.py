@@ -14,6 +14,7 @@ from matplotlib.ticker import NullLocator
 
 from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
 from tfdpgan.sweep.curves import CURVES, Curve
+from tfdpgan.sweep.runs import VARIANT
 
 _DPI = 130
 _COLORS = ("tab:red", "tab:blue")  # lowest epsilon, highest epsilon
@@ -31,9 +32,14 @@ def write(report: dict[str, Any], samples: dict[str, np.ndarray], folder: str) -
         The paths of the PNGs.
     """
     shown = [each for each in CURVES if each.name in report["levels"][0]["measures"]]
-    figures = {"samples.png": _samples(report["levels"], samples)}
-    figures |= {each.figure: _against_epsilon(report, each) for each in shown}
-    figures["over_epochs.png"] = _over_epochs(report, shown)
+    has_order = report["varied"] != VARIANT
+    titles = [
+        f"$\\epsilon$ = {_rounded_up(each['epsilon'])}" if has_order else each["name"] for each in report["levels"]
+    ]
+    figures = {"samples.png": _samples(report["levels"], titles, samples)}
+    if has_order:
+        figures |= {each.figure: _against_epsilon(report, each) for each in shown}
+        figures["over_epochs.png"] = _over_epochs(report, shown)
     paths = []
     for name, figure in figures.items():
         path = Path(folder) / name
@@ -42,16 +48,16 @@ def write(report: dict[str, Any], samples: dict[str, np.ndarray], folder: str) -
     return paths
 
 
-def _samples(levels: Sequence[dict[str, Any]], samples: dict[str, np.ndarray]) -> Figure:
-    """One row for each level, the lowest epsilon at the top."""
+def _samples(levels: Sequence[dict[str, Any]], titles: Sequence[str], samples: dict[str, np.ndarray]) -> Figure:
+    """One row for each level, in their order."""
     num_columns = len(samples[levels[0]["name"]])
     figure = Figure(figsize=(0.8 + 0.5 * num_columns, 0.3 + 0.55 * len(levels)), layout="constrained")
     rows = figure.subplots(len(levels), 1, squeeze=False)[:, 0]
-    for axes, level in zip(rows, levels, strict=True):
+    for axes, level, title in zip(rows, levels, titles, strict=True):
         padded = np.pad(samples[level["name"]], ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
         strip = np.concatenate(list(padded), axis=1)
         axes.imshow(strip.squeeze(-1) if strip.shape[-1] == 1 else strip, cmap="gray", vmin=0, vmax=255)
-        axes.set_ylabel(f"$\\epsilon$ = {_rounded_up(level['epsilon'])}", rotation=0, ha="right", va="center")
+        axes.set_ylabel(title, rotation=0, ha="right", va="center")
         axes.set_xticks([])
         axes.set_yticks([])
         axes.spines[:].set_visible(False)

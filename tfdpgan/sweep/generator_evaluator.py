@@ -1,6 +1,6 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""What a sweep measures on each generator: four figures, always against the same real images and the same features."""
+"""What a sweep measures on each generator: five figures, always against the same real images and the same features."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.data.pixels import to_uint8
+from tfdpgan.evaluation import classifiers
+from tfdpgan.evaluation.classifiers import FittedClassifier
 from tfdpgan.evaluation.extractors import default_extractor, make_extractor
 from tfdpgan.evaluation.extractors.extractor import ExtractorOptions
 from tfdpgan.evaluation.features import image_features
@@ -29,8 +31,8 @@ class GeneratorEvaluator:
     Args:
         config: the sweep's settings.
         dataset: the images. Without permission everything real comes from its test images, which are taken to be
-            public: gen2real is tested on all of them; the features' network and the real/fake network learn from one
-            half and are used on the other.
+            public: gen2real is tested on all of them; the features' network, the real/fake network and the classifier
+            of real2gen learn from one half.
 
     Attributes:
         facts: what the figures depend on, beside the generator and the seed: JSON data.
@@ -50,6 +52,7 @@ class GeneratorEvaluator:
         options = ExtractorOptions(learned.images, learned.labels, dataset.num_classes, dataset.name, folder)
         self._extractor = make_extractor(default_extractor(dataset.num_classes), options)
         real = references.compared_after_learning if self._extractor.learned_from_data else references.compared
+        self._reader: FittedClassifier | None = None
         self._real = image_features(self._extractor, real.images).statistics
         self.facts: dict[str, Any] = {
             "num_images": config.num_images,
@@ -57,6 +60,7 @@ class GeneratorEvaluator:
             "extractor": self._extractor.name,
             "extractor_key": self._extractor.key,
             "compared_with": f"{real.name}, {len(real)} images",
+            "real2gen_classifier": f"learns from {learned.name}",
             "real_fake_network": f"learns from {references.real_fake_train.name}, tested on "
             f"{references.real_fake_test.name}",
             "reads_private_training_images": references.reads_private,
@@ -87,4 +91,13 @@ class GeneratorEvaluator:
                 self._classifier,
                 seed,
             ).accuracy
+            as_asked = self._classifier_of_real().predict(learn) == labels[order][: self._num_images]
+            values["real2gen_accuracy"] = float(np.mean(as_asked))
         return values
+
+    def _classifier_of_real(self) -> FittedClassifier:
+        """One for all generators, fitted when it is first asked for."""
+        if self._reader is None:
+            real = self._references.learned
+            self._reader = classifiers.fit(self._classifier, real.images, real.labels, self._num_classes, seed=0)
+        return self._reader

@@ -1,6 +1,6 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Utility against epsilon: trains at several noises or budgets and several seeds, and judges every run on its way.
+"""Trains at several points (noises, budgets, variants) with several seeds, and judges every run on its way.
 
 Everything that was finished stays: a run that has released its generator is not trained again, a generator that has
 been judged by the same settings is not judged again, and a run that was killed goes on from its checkpoint.
@@ -38,6 +38,7 @@ from tfdpgan.training.plan import Plan, compose
 
 _QUALITY_FILE = "sweep_quality.json"
 _NUM_SAMPLES = 20  # in the row of each level
+VARIANT = "variant"  # what is varied where points have no order
 
 Train = Callable[[Plan, Dataset], Any]
 Checkpoints = dict[int, dict[str, float]]  # step -> measure -> value
@@ -53,10 +54,10 @@ def run(config: SweepConfig, dataset: Dataset, train: Train, announce: Callable[
         announce: shown what happens, a line at a time.
 
     Returns:
-        The report, JSON data: `levels` by rising epsilon, each with `epsilon` (the largest that a ledger of its runs
-        has), `measures` (mean, standard_deviation and
-        values over the seeds) and `checkpoints`; `rank_correlation` of each measure's mean with epsilon (Spearman; None
-        for one level); `epsilon_of_all_runs`, the price of letting all of them out.
+        The report, JSON data: `levels` by rising epsilon (variants: as they were given), each with `epsilon` (the
+        largest that a ledger of its runs has), `measures` (mean, standard_deviation and values over the seeds) and
+        `checkpoints`; `rank_correlation` of each measure's mean with epsilon (Spearman; None for one level, nothing for
+        variants); `epsilon_of_all_runs`, the price of letting all of them out.
 
     Raises:
         ValueError: for settings or data that cannot be used; finished runs stay.
@@ -79,7 +80,8 @@ def run(config: SweepConfig, dataset: Dataset, train: Train, announce: Callable[
             judged.append(_judge_run(plan, judge))
             gc.collect()  # the networks of a run refer to each other in circles
         levels.append(_level_report(level, plans[level.name], judged))
-    levels.sort(key=lambda level: level["epsilon"])
+    if config.varied != VARIANT:
+        levels.sort(key=lambda level: level["epsilon"])
     epsilon_of_all = _epsilon_of_all([_ledger(plan).event() for plan in every_plan], config)
     announce(f"All runs together cost epsilon {epsilon_text(epsilon_of_all)}, as their ledgers have it.")
     return {
@@ -90,7 +92,7 @@ def run(config: SweepConfig, dataset: Dataset, train: Train, announce: Callable[
         **judge.facts,
         "epsilon_of_all_runs": epsilon_of_all,
         "levels": levels,
-        "rank_correlation": _rank_correlations(levels),
+        "rank_correlation": {} if config.varied == VARIANT else _rank_correlations(levels),
     }
 
 
@@ -105,11 +107,13 @@ def sample_rows(report: dict[str, Any], sweep_dir: str) -> dict[str, np.ndarray]
 
 
 def render_table(report: dict[str, Any]) -> str:
-    """The levels as text: mean and standard deviation over the seeds, then the rank correlations."""
+    """The levels as text: mean and standard deviation over the seeds, then what correlates with epsilon."""
     shown = [each for each in CURVES if each.name in report["levels"][0]["measures"]]
-    lines = [["epsilon", "noise", "runs", *[each.title.format(**report) for each in shown]]]
+    names = [VARIANT] if report["varied"] == VARIANT else []
+    lines = [[*names, "epsilon", "noise", "runs", *[each.title.format(**report) for each in shown]]]
     for level in report["levels"]:
-        cells = [epsilon_text(level["epsilon"]), f"{level['noise_multiplier']:.3g}", str(len(level["runs"]))]
+        cells = [level["name"]] if names else []
+        cells += [epsilon_text(level["epsilon"]), f"{level['noise_multiplier']:.3g}", str(len(level["runs"]))]
         for each in shown:
             spread = level["measures"][each.name]
             scale, unit = (100, " %") if each.is_share else (1, "")
@@ -118,7 +122,7 @@ def render_table(report: dict[str, Any]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     table = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
     for each in shown:
-        correlation = report["rank_correlation"][each.name]
+        correlation = report["rank_correlation"].get(each.name)
         if correlation is not None:
             title = each.title.format(**report)
             table.append(f"rank correlation of {title} with epsilon: {correlation:+.2f} ({each.better} is better)")
@@ -191,7 +195,7 @@ def _spreads(judged: Sequence[Checkpoints], step: int) -> dict[str, Any]:
 
 def _epochs(plan: Plan, step: int) -> float | None:
     """Passes over the data in expectation; None where the steps read no data."""
-    batch_size = plan.stages[-1].mechanism.expected_batch_size
+    batch_size = getattr(plan.stages[-1].mechanism, "expected_batch_size", None)
     return None if batch_size is None else step * batch_size / plan.num_examples
 
 
