@@ -71,6 +71,8 @@ def test_ledger_and_card_speak_of_one_image_replaced_and_of_rounds(run):
     text = run.card.read_text()
     assert "had that image been another" in text and "drawn in secret" in text and "Poisson" not in text
     assert "left out" not in card["statement"]
+    drawn = f"rounds: 6 steps of 4 noised gradients, a shard drawn for each image, of {NUM_CRITICS} |"
+    assert drawn in text and "all images |" not in text
 
 
 def test_nothing_that_a_critic_says_is_reported(run):

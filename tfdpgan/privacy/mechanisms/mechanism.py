@@ -77,6 +77,11 @@ class Mechanism(abc.ABC):
         return None
 
     @property
+    def reads_in_words(self) -> str:
+        """What one access reads, in few words."""
+        return "all images" if self.expected_batch_size is None else f"mean batch {self.expected_batch_size:g}"
+
+    @property
     def microbatch_size(self) -> int:
         """Images whose contributions are bounded together: 1 is the rule."""
         return 1
@@ -88,9 +93,10 @@ class Mechanism(abc.ABC):
 
     @property
     def card_row(self) -> dict[str, Any]:
-        """Noise, clip and batch, as the card's table shows them."""
+        """Noise, clip, batch and what an access reads, as the card's table shows them."""
         return {
             "noise_multiplier": self.noise_multiplier,
             "l2_norm_clip": self.l2_norm_clip,
             "expected_batch_size": self.expected_batch_size,
+            "reads": self.reads_in_words,
         }

@@ -105,6 +105,12 @@ class GradientSanitizer(Mechanism):
         return 2 * self.clip
 
     @property
+    def reads_in_words(self) -> str:
+        """What one round reads, in few words."""
+        drawn = "a shard drawn for each image" if self.draw == "per_image" else "one shard drawn for all"
+        return f"{self.images_per_round} noised gradients, {drawn}, of {self.num_shards}"
+
+    @property
     def noise_stddev(self) -> float:
         """Of the noise on each number of a gradient, in the unit of the gradient."""
         return self.noise_multiplier * self.sensitivity if self.noise_multiplier > 0 else 0.0
