@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import fft, stats
 
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.mechanisms.noise import GaussianNoise
@@ -63,6 +63,44 @@ def test_noise_has_its_standard_deviation_on_every_number():
         assert accepted == expected
     again, _ = sanitize(tf.zeros([50, 28, 28, 1]), sanitizer, GaussianNoise())
     assert np.all(found.numpy() != again.numpy())
+
+
+def smooth(number, side=6):
+    """Orthonormal cosines `[number, side]`, one frequency after the other, by SciPy."""
+    return fft.idct(np.eye(side)[:number], norm="ortho")
+
+
+def test_low_frequencies_alone_are_clipped_and_the_rest_is_gone():
+    gradients = 3 * np.random.default_rng(2).normal(size=(4, 6, 5, 2)).astype(np.float32)
+    rows, columns = smooth(3, 6), smooth(3, 5)
+    coefficients = np.einsum("bhwc,fh,gw->bfgc", gradients, rows, columns)
+    expected = np.einsum("bfgc,fh,gw->bhwc", clipped_by_a_loop(coefficients, 1.0), rows, columns)
+    found, norms = sanitize(tf.constant(gradients), sanitizer_of(frequencies=3), GaussianNoise())
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(norms, np.linalg.norm(coefficients.reshape(4, -1), axis=1), rtol=1e-5)
+    checkers = np.indices((6, 6)).sum(0)[None, :, :, None] % 2 * 2.0 - 1
+    found, _ = sanitize(tf.constant(checkers, tf.float32), sanitizer_of(1, frequencies=3), GaussianNoise())
+    assert np.abs(found).max() < 0.5  # what is left of the finest pattern that there is
+
+
+def test_low_frequencies_have_the_noise_of_their_number_and_the_same_price():
+    sanitizer = sanitizer_of(200, noise=1.07, clip=0.5, frequencies=4)
+    assert sanitizer.event == sanitizer_of(200, noise=1.07, clip=0.5).event
+    found, _ = sanitize(tf.zeros([200, 28, 28, 1]), sanitizer, GaussianNoise())
+    basis = smooth(4, 28)
+    noise = np.einsum("bhwc,fh,gw->bfgc", found, basis, basis)
+    assert stats.kstest(np.ravel(noise), stats.norm(0, sanitizer.noise_stddev).cdf).pvalue > 1e-4
+    assert np.linalg.norm(found) == pytest.approx(np.linalg.norm(noise), rel=1e-4), "noise elsewhere"
+    assert "left with its 4 x 4 lowest frequencies, clipped to norm 0.5" in sanitizer.sentence
+
+
+@pytest.mark.parametrize("frequencies", [1, 4, 100])
+def test_the_worst_low_frequencies_are_within_the_sensitivity(frequencies):
+    sanitizer = sanitizer_of(2, frequencies=frequencies)
+    for worst in (np.ones((2, 6, 6, 1)), np.random.default_rng(0).normal(size=(2, 6, 6, 1))):
+        ends = [sanitize(tf.constant(s * 1e30 * worst, tf.float32), sanitizer, GaussianNoise())[0] for s in (1, -1)]
+        moved = np.linalg.norm(np.reshape(ends[0] - ends[1], (2, -1)).astype(float), axis=1)
+        assert np.all(moved <= sanitizer.sensitivity * (1 + 1e-5))
 
 
 def test_the_generator_gets_the_gradient_of_a_loop_over_images():

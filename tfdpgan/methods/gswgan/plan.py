@@ -58,6 +58,7 @@ def mechanism_of(
         draw=config.draw,
         carried_over=carried_over,
         shard_seed=max(0, config.seed),
+        frequencies=config.gradient_frequencies,
     )
 
 

@@ -22,6 +22,11 @@ class ShardConfig(Settings):
         choices=choices_from("tfdpgan.privacy.mechanisms.sanitizer:DRAWS"),
     )
     images_per_round: int = setting(32, "Generated images in a round: as many noised gradients leave it.", above=0)
+    gradient_frequencies: int | None = setting(
+        None,
+        "Lowest frequencies along each side that are left of a gradient (default: all pixels, as published).",
+        above=0,
+    )
 
 
 @dataclasses.dataclass(frozen=True)

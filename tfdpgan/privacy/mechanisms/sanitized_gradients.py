@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from tfdpgan.privacy.mechanisms.noise import GaussianNoise
@@ -30,7 +31,8 @@ class GeneratorGradients(NamedTuple):
 def sanitize(gradients: tf.Tensor, sanitizer: GradientSanitizer, noise: GaussianNoise) -> tuple[tf.Tensor, tf.Tensor]:
     """Each image's gradient with its norm clipped, and noise on it.
 
-    A clip is min(1, C / norm): a short gradient stays short. What is not finite becomes zero, the whole image's.
+    A clip is min(1, C / norm): a short gradient stays short. What is not finite becomes zero, the whole image's. Where
+    the sanitizer keeps low frequencies alone, it is their coefficients that are clipped and noised.
     The squares are added up in float64, so that no gradient whose norm float32 holds not passes unclipped.
 
     Args:
@@ -39,8 +41,8 @@ def sanitize(gradients: tf.Tensor, sanitizer: GradientSanitizer, noise: Gaussian
         noise: of the run.
 
     Returns:
-        The sanitised gradients, and the norms `[B]` that they had (zero where they were not finite). The norms are
-        private.
+        The sanitised gradients, and the norms `[B]` that they (or their coefficients) had, zero where they were not
+        finite. The norms are private.
 
     Raises:
         ValueError: there are not B images.
@@ -54,12 +56,26 @@ def sanitize(gradients: tf.Tensor, sanitizer: GradientSanitizer, noise: Gaussian
     is_finite = tf.reduce_all(tf.math.is_finite(gradients), axis=axes, keepdims=True)
     finite = tf.where(is_finite, gradients, tf.zeros_like(gradients))
     precise = tf.cast(finite, tf.float64)
+    if sanitizer.frequencies is not None:
+        bases = [_low_frequencies(sanitizer.frequencies, side) for side in gradients.shape[1:3]]
+        precise = tf.einsum("bhwc,fh,gw->bfgc", precise, *bases)
     norms = tf.sqrt(tf.reduce_sum(precise**2, axis=axes, keepdims=True))
     clip = tf.constant(sanitizer.l2_norm_clip, tf.float64)
     factors = tf.where(norms > clip, clip / tf.where(norms > 0, norms, tf.ones_like(norms)), tf.ones_like(norms))
     clipped = tf.cast(precise * factors, gradients.dtype)
     [noised] = noise.add([clipped], sanitizer.noise_stddev)
+    if sanitizer.frequencies is not None:
+        in_pixels = tf.einsum("bfgc,fh,gw->bhwc", tf.cast(noised, tf.float64), *bases)
+        noised = tf.cast(in_pixels, gradients.dtype)
     return noised, tf.reshape(norms, [-1])
+
+
+def _low_frequencies(number: int, side: int) -> np.ndarray:
+    """The first rows `[min(number, side), side]` of the orthonormal cosine transform (DCT-II)."""
+    angles = np.pi / side * np.outer(np.arange(min(number, side)), np.arange(side) + 0.5)
+    basis = np.cos(angles) * np.sqrt(2 / side)
+    basis[0] /= np.sqrt(2)
+    return basis
 
 
 def sanitized_generator_gradients(

@@ -44,6 +44,11 @@ class GradientSanitizer(Mechanism):
     noise sigma 2C / B: the same up to the factor 1 / B. Its sigma is over the sensitivity 2C, as here. Its programs
     draw once a round and charge B draws.
 
+    **Low frequencies alone** (ours, in no paper). With `frequencies` = f the gradient is first taken to the f x f
+    lowest coefficients of a cosine transform, a fixed orthonormal map. They too come from the drawn shard's networks
+    alone, so everything above holds for them: they are clipped, noised and turned back into pixels. The noise then has
+    f^2 directions in place of height x width, where the clip bounds the same norm.
+
     **What must hold for the composition over rounds.** Given all that was released before, the networks of each shard
     may depend on that shard, and on nothing that was drawn in secret: which critics are trained, and how often, follows
     a public schedule, never the draws. (The published programs train the critic that was drawn; then earlier draws show
@@ -61,6 +66,7 @@ class GradientSanitizer(Mechanism):
         draw: "per_image" or "shared".
         carried_over: whether a network that learned from drawn shards outlives its round.
         shard_seed: public seed of the split: a resumed run with another would show images to other networks.
+        frequencies: f, coefficients along each side that are left of a gradient; None for all pixels, as published.
 
     Raises:
         ValueError: a value is out of its range.
@@ -73,6 +79,7 @@ class GradientSanitizer(Mechanism):
     draw: str = "per_image"
     carried_over: bool = False
     shard_seed: int = 0
+    frequencies: int | None = None
 
     adjacency = REPLACE_ONE
     unit = "one image that is replaced, which changes one shard"
@@ -84,8 +91,10 @@ class GradientSanitizer(Mechanism):
         arguments.require_number("noise_multiplier", self.noise_multiplier, minimum=">= 0")
         if self.noise_multiplier > 0 or math.isfinite(self.clip):
             arguments.require_clip(self.clip)
-        for name in ("num_shards", "images_per_round", "num_examples"):
+        for name in ("num_shards", "images_per_round", "num_examples", "frequencies"):
             value = getattr(self, name)
+            if name == "frequencies" and value is None:
+                continue
             is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 1
             arguments.require(is_count, name, value, "a whole number, 1 or more")
         arguments.require(self.draw in DRAWS, "draw", self.draw, f"one of {', '.join(DRAWS)}")
@@ -148,7 +157,7 @@ class GradientSanitizer(Mechanism):
     @property
     def parameters(self) -> dict[str, Any]:
         """Noise, clip, shards and draw: what a resumed run must share."""
-        names = ("num_shards", "images_per_round", "num_examples", "draw", "carried_over", "shard_seed")
+        names = ("num_shards", "images_per_round", "num_examples", "draw", "carried_over", "shard_seed", "frequencies")
         return {
             "noise_multiplier": self.noise_multiplier,
             "l2_norm_clip": self.clip if math.isfinite(self.clip) else "infinite",
@@ -159,7 +168,8 @@ class GradientSanitizer(Mechanism):
     @property
     def clipping_in_words(self) -> str:
         """What is clipped, in the words of the card."""
-        return "per generated image, the gradient that its pixels get from the private networks"
+        low = "" if self.frequencies is None else f", its {self.frequencies} x {self.frequencies} lowest frequencies"
+        return f"per generated image, the gradient that its pixels get from the private networks{low}"
 
     def shards(self) -> Shards:
         """The split of the private images."""
@@ -173,10 +183,15 @@ class GradientSanitizer(Mechanism):
             chosen = f"for each of {self.images_per_round} generated images one shard is drawn in secret"
         else:
             chosen = f"one shard is drawn in secret for all {self.images_per_round} generated images together"
+        low = (
+            ""
+            if self.frequencies is None
+            else f"left with its {self.frequencies} x {self.frequencies} lowest frequencies, "
+        )
         carried = " A classifier is carried over from round to round, so no round counts as a draw." * self.carried_over
         return (
             f"Each of {draws} private; in each round {chosen}, and the gradient of each image's loss by the networks "
-            f"of its shard, clipped to norm {self.clip:g} and with Gaussian noise of standard deviation "
+            f"of its shard, {low}clipped to norm {self.clip:g} and with Gaussian noise of standard deviation "
             f"{self.noise_stddev:g} on every number, is all that reaches the generator. The unit is one image that is "
             f"replaced, which changes one shard.{carried}"
         )

@@ -42,7 +42,8 @@ class CardFacts:
         delta: The run's delta, in (0, 1).
         mechanisms: Stage -> its `noise_multiplier` (standard deviation of the noise over the clip, as added), its
             `l2_norm_clip` (bound of one image's contribution), its `expected_batch_size` (mean of the Poisson batches;
-            None where there are none), what a step `reads` in words, and its `planned_steps`. Empty where nothing private is read.
+            None where there are none), what a step `reads` in words, and its `planned_steps`. Empty where nothing
+            private is read.
         clip_generated: Whether the generated images' gradients were clipped too; None where no private step has any.
         microbatch_size: Images averaged before the clipping; 1 is the rule.
         adjacency: Which two data sets are neighbours, in words.
