@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +31,7 @@ class Method:
         settings: the classes of settings that it brings, beside those that all methods share.
         releases: "generator", or "classifier" for a method of the classifier's tool.
         after: methods whose stages and phases come first, as far as `is_asked` says.
+        defaults: what settings of the methods before it become where they were left open.
         is_asked: whether settings of a method that comes later ask for this one.
         has_open_noise: whether, by resolved settings, any own stage takes its noise from --noise_multiplier or
             --target_epsilon.
@@ -47,6 +48,7 @@ class Method:
     settings: tuple[type, ...] = ()
     releases: str = "generator"
     after: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     is_asked: Callable[[Any], bool] = lambda config: False
     has_open_noise: Callable[[Any], bool] = lambda config: True
     resolve: Callable[[Any, int], Any] = _as_it_is

@@ -26,7 +26,10 @@ _STEPS = 600
 
 def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
     """Fills in what was left open, from the number of images; raises ConfigError for what does not fit."""
-    for method in candidates_of(config):
+    candidates = candidates_of(config)
+    left_open = {name: value for name, value in candidates[-1].defaults.items() if getattr(config, name) is None}
+    config = dataclasses.replace(config, **left_open)
+    for method in candidates:
         config = method.resolve(config, num_examples)
     batch_size = resolve_batch_size(config, num_examples)
     steps = config.steps

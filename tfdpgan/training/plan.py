@@ -18,6 +18,7 @@ import dp_accounting
 from tfdpgan.config import ConfigError
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
+from tfdpgan.privacy.accounting.replace_one import REPLACE_ONE
 from tfdpgan.privacy.mechanisms import DPSGD, Mechanism
 
 
@@ -99,8 +100,10 @@ class Plan:
             constants = ", ".join(f"{name} {value:g}" for name, value in parameters if isinstance(value, (int, float)))
             accesses = "1 access" if stage.num_steps == 1 else f"{stage.num_steps} accesses"
             lines.append(f"  {stage.name}: {accesses}; {constants}")
-        unit = "; ".join(dict.fromkeys(stage.mechanism.unit for stage in self.stages))
-        sampling = "; ".join(dict.fromkeys(s.mechanism.sampling for s in self.stages if s.mechanism.sampling))
+        mechanisms = [stage.mechanism for stage in self.stages]
+        replaced = [mechanism for mechanism in mechanisms if mechanism.adjacency == REPLACE_ONE]
+        unit = "; ".join(dict.fromkeys(mechanism.unit for mechanism in replaced or mechanisms))
+        sampling = "; ".join(dict.fromkeys(mechanism.sampling for mechanism in mechanisms if mechanism.sampling))
         words = [unit, *([sampling] if sampling else []), f"accountant: {config.accountant.upper()}"]
         lines.append(f"  unit: {'; '.join(words)}")
         lines += [f"  {note.sentence}" for note in self.notes]

@@ -5,7 +5,8 @@
 Where we differ from the published program, for the sake of the proof: critics learn by a public rotation, not when they
 are drawn; every image draws a critic of its own, which is what the published accounting charges; generated images are
 made with public labels; the neighbouring data has one image replaced, since a shard has a public size. For the sake of
-two cores: small critics on patches by default, and a warm-up against the one untrained generator. Latents are normal.
+two cores: small critics on patches by default, and a warm-up against the generator as it is then. Latents are normal.
+In no paper: --warm_start_steps lets a mean embedding teach the generator first, and the critics refine it.
 """
 
 from tfdpgan.methods.gswgan import plan
@@ -18,6 +19,8 @@ METHOD = Method(
     stages=plan.stages,
     phases="tfdpgan.methods.gswgan.phases",
     settings=(ShardConfig, CriticConfig, StepsConfig),
+    after=("classifier", "mean_embedding"),
+    defaults={"warm_start_steps": 0},
     resolve=plan.resolve,
     notes=plan.notes,
     reviewed_by="the tfdpgan authors",
