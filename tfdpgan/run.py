@@ -12,6 +12,7 @@ released/          what may leave the run:
   generators/        step_000100 ...: the same as it was at earlier steps, where --snapshots_every asks for them
   discriminator/     where the method permits it, with what it may be used for
   classifier/        of train_dp_classifier.py
+  auxiliary_classifier/  the classifier that a generator learned from, where there was one
 private/           what only the trainer may see, never copied, exported or drawn from: training state
                    (checkpoints/), times, TensorBoard's logs, figures of private images
 export/            *.tflite, written by export_tflite.py
@@ -62,6 +63,7 @@ class RunDirectory:
         self.generators = self.released / "generators"
         self.discriminator = self.released / "discriminator"
         self.classifier = self.released / "classifier"
+        self.auxiliary_classifier = self.released / "auxiliary_classifier"
 
     def create(self) -> None:
         """Makes the directory; raises RunError where that cannot be."""
