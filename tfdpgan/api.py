@@ -40,6 +40,7 @@ from tfdpgan.run import RunDirectory, results_folder
 from tfdpgan.run_ledger import open_ledger
 from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.sweep.config import SweepConfig
+from tfdpgan.sweep.sampler_config import SamplerTableConfig
 from tfdpgan.training.plan import Plan
 
 
@@ -142,6 +143,24 @@ def sweep(config: SweepConfig, announce: Callable[[str], None] = print) -> Repor
     atomic.write_json_atomically(folder / "sweep.json", content)
     drawn = figures.write(content, sweep_runs.sample_rows(content, config.sweep_dir), str(folder))
     return Report(content, sweep_runs.render_table(content), [str(folder / "sweep.json"), *drawn])
+
+
+def compare_samplers(config: SamplerTableConfig, announce: Callable[[str], None] = print) -> Report:
+    """Trains a GAN for each seed, or goes on with that; draws by plain and collaborative sampling, each with and
+    without interpolation, and judges the images.
+
+    Args:
+        config: the table.
+        announce: shown what happens, a line at a time.
+
+    Returns:
+        The content of samplers.json, its table, and the paths of the files written into `config.sweep_dir`.
+    """
+    from tfdpgan.sweep import sampler_table  # with SciPy: seconds
+
+    labelled = load_data(dataclasses.replace(config, conditional=True))  # for extractors that learn classes
+    content, paths = sampler_table.run(config, load_data(config), labelled, train, announce)
+    return Report(content, sampler_table.render_table(content), paths)
 
 
 def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:

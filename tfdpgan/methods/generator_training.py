@@ -78,7 +78,8 @@ class GeneratorTraining:
         """Snapshots, where they are asked for."""
         if not self.config.snapshots_every:
             return []
-        names = [phase.name for phase in self.phases]
+        last = max(index for index, phase in enumerate(self.phases) if phase.draws)
+        names = [phase.name for phase in self.phases[: last + 1]]
         return [
             GeneratorSnapshots(
                 self.run_dir, names, self.config.snapshots_every, lambda folder: self.save_generator(ledger, folder)

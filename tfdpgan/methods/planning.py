@@ -11,6 +11,7 @@ from typing import Any
 from tfdpgan.config import ConfigError
 from tfdpgan.methods import candidates_of, chain_of
 from tfdpgan.methods.dpac.settings import FreshStartConfig
+from tfdpgan.methods.dpgan.shaping_settings import ShapingCostConfig
 from tfdpgan.methods.gswgan.settings import ShardConfig
 from tfdpgan.methods.plan_config import PlanConfig
 from tfdpgan.methods.train_config import TrainConfig
@@ -18,7 +19,8 @@ from tfdpgan.privacy import accounting
 from tfdpgan.privacy.mechanisms import DPSGD, GradientSanitizer
 from tfdpgan.training.plan import Plan, PrivateStage, compose, plan_of_stages, resolve_batch_size
 
-_OF_SHARDS = {field.name for cls in (ShardConfig, FreshStartConfig) for field in dataclasses.fields(cls)}
+_OF_METHODS = (ShardConfig, FreshStartConfig, ShapingCostConfig)  # what decides a cost beside batch, steps and noise
+_OWN = {field.name for cls in _OF_METHODS for field in dataclasses.fields(cls)}
 _SMALL_DATA = 5000  # below this a run takes few, small steps: the signal is soon spent
 _STEPS_OF_SMALL_DATA = 60
 _STEPS = 600
@@ -26,6 +28,11 @@ _STEPS = 600
 
 def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
     """Fills in what was left open, from the number of images; raises ConfigError for what does not fit."""
+    if config.shaping_steps and config.method != "dpgan":
+        raise ConfigError(
+            f"--shaping_steps shapes a discriminator that is kept, and --method={config.method} keeps none: leave it "
+            "out, or use --method=dpgan."
+        )
     for method in candidates_of(config):
         config = method.resolve(config, num_examples)
     batch_size = resolve_batch_size(config, num_examples)
@@ -79,7 +86,7 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
 def privacy_of(config: PlanConfig) -> dict[str, Any]:
     """What plan_privacy.py prints: epsilon, delta, noise_multiplier, steps, accountant, sampling_probability."""
     shared = {field.name: getattr(config, field.name) for field in dataclasses.fields(PlanConfig)}
-    own = {name: value for name, value in shared.items() if name in _OF_SHARDS}
+    own = {name: value for name, value in shared.items() if name in _OWN}
     plan = make_plan(
         TrainConfig(
             **own,
@@ -104,6 +111,7 @@ def privacy_of(config: PlanConfig) -> dict[str, Any]:
         "delta": config.delta,
         "noise_multiplier": plan.noise_multiplier,
         "steps": plan.config.steps,
+        "stages": {stage.name: stage.num_steps for stage in plan.stages},
         "accountant": config.accountant,
         "sampling_probability": _sampling_probability(plan),
         "sampling": plan.stages[-1].mechanism.sampling,

@@ -34,6 +34,7 @@ class LayerOutput:
         generator: built.
         inputs: latents `[1, latent_dim]` and labels `[1]`, to see the order of the calls.
         which: a name; an index, also negative; None: the last one before the last layer with weights.
+        flag: that it was named by, for messages.
 
     Raises:
         ConfigError: there is no such layer; the message names all.
@@ -43,12 +44,14 @@ class LayerOutput:
         names: of all.
     """
 
-    def __init__(self, generator: Network, inputs: Inputs, which: str | None = None) -> None:
+    def __init__(
+        self, generator: Network, inputs: Inputs, which: str | None = None, flag: str = "refine_layer"
+    ) -> None:
         self._generator = generator
         called = _layers_in_order(generator, inputs)
         names = _names(generator, called)
         self.names = tuple(names)
-        self.name, self._layer = _find(called, names, which)
+        self.name, self._layer = _find(called, names, which, flag)
 
     def read(self, inputs: Inputs) -> tuple[tf.Tensor, tf.Tensor]:
         """What the layer returns, `[n, ...]`, and the images `[n, h, w, c]`."""
@@ -100,7 +103,9 @@ def _names(generator: Network, called: list[keras.layers.Layer]) -> list[str]:
     return names
 
 
-def _find(called: list[keras.layers.Layer], names: list[str], which: str | None) -> tuple[str, keras.layers.Layer]:
+def _find(
+    called: list[keras.layers.Layer], names: list[str], which: str | None, flag: str
+) -> tuple[str, keras.layers.Layer]:
     if which is None:
         weighted = [index for index, layer in enumerate(called) if layer.weights]
         index = max(weighted[-1] - 1, 0) if weighted else len(called) - 1
@@ -111,7 +116,7 @@ def _find(called: list[keras.layers.Layer], names: list[str], which: str | None)
             index = range(len(names))[int(which)]
         except (ValueError, IndexError):
             raise ConfigError(
-                f"--refine_layer must be an index from 0 to {len(names) - 1} or one of: {', '.join(names)}. "
+                f"--{flag} must be an index from 0 to {len(names) - 1} or one of: {', '.join(names)}. "
                 f"Received: {which}."
             ) from None
     return names[index], called[index]

@@ -20,6 +20,7 @@ class GeneratorRefiner:
         discriminator: frozen while a batch is refined; maps (images, labels) to logits.
         layer: whose output moves, as `LayerOutput` takes it.
         refinement: how far and how fast.
+        flag: of the layer, for messages.
 
     Raises:
         ConfigError: there is no such layer.
@@ -29,10 +30,15 @@ class GeneratorRefiner:
     """
 
     def __init__(
-        self, generator: Network, discriminator: keras.Model, layer: str | None, refinement: Refinement
+        self,
+        generator: Network,
+        discriminator: keras.Model,
+        layer: str | None,
+        refinement: Refinement,
+        flag: str = "refine_layer",
     ) -> None:
         inputs = (tf.zeros([1, generator.latent_dim]), tf.zeros([1], tf.int32))
-        self._output = LayerOutput(generator, inputs, layer)
+        self._output = LayerOutput(generator, inputs, layer, flag)
         self._discriminator = discriminator
         self._refiner = Refiner(self._judged, refinement)
         self._allowed = refinement.steps
