@@ -18,6 +18,18 @@ from tfdpgan.generation.samplers.latent_draws import latents_and_labels
 from tfdpgan.methods.planning import make_plan
 from tfdpgan.run import RunDirectory
 
+LIGHT = dict(  # rates so large that images, logits and classes differ after a few steps
+    architecture="fully_connected",
+    classifier_steps=2,
+    warm_start_steps=0,
+    steps=8,
+    learning_rate=5e-3,
+    generator_learning_rate=5e-3,
+    ema_decay=0.0,
+    discriminator_norm="none",
+    loss="bce",
+)
+
 
 def train(folder, digit_images, **changes):
     config, dataset = small_config(folder, **changes), small_dataset(digit_images)
@@ -29,7 +41,7 @@ def train(folder, digit_images, **changes):
 def run(tmp_path_factory, digit_images):
     """A DP-SGD run that keeps a discriminator and a classifier."""
     folder = tmp_path_factory.mktemp("samplers") / "run"
-    return train(folder, digit_images, classifier_steps=3, architecture="fully_connected")
+    return train(folder, digit_images, **LIGHT)
 
 
 def logits(run, drawn):
@@ -39,7 +51,7 @@ def logits(run, drawn):
 
 def between(run, share):
     """A D(x) that this share of plain images is below."""
-    found = logits(run, api.draw(run, 200, seed=3))
+    found = logits(run, api.draw(run, 300, seed=3)).astype(np.float64)
     return float(1 / (1 + np.exp(-np.quantile(found, share))))
 
 
@@ -82,8 +94,7 @@ def test_zero_steps_are_plain_sampling_bit_for_bit(run):
     assert none.mark["sampling"]["share_of_images"]["refined"] == 0
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "plain"])
-@pytest.mark.parametrize("rate", [0.05, 1000.0])
+@pytest.mark.parametrize(("optimizer", "rate"), [("adam", 0.05), ("plain", 0.05), ("plain", 1e4)])
 def test_d_rises_for_every_image_below_eta_and_the_others_stay_bit_for_bit(run, optimizer, rate):
     eta = between(run, 0.6)
     plain = api.draw(run, 300, seed=3)
@@ -97,13 +108,15 @@ def test_d_rises_for_every_image_below_eta_and_the_others_stay_bit_for_bit(run, 
         refine_steps=5,
     )
     before, after = logits(run, plain), logits(run, refined)
-    low = 1 / (1 + np.exp(-before)) < eta - 1e-6
-    high = 1 / (1 + np.exp(-before)) > eta + 1e-6
+    middle = np.log(eta / (1 - eta))
+    rounding = 1e-5 * (1 + abs(middle))
+    low, high = before < middle - rounding, before > middle + rounding
     assert low.sum() > 100 and high.sum() > 50
     assert (after[low] > before[low]).all()
     assert plain.images[high].tobytes() == refined.images[high].tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["dcgan", "dcgan2020", "fully_connected"])
 def test_any_layer_by_name_or_index_and_a_wrong_one_is_answered_with_all(tmp_path, digit_images, architecture):
     conditional = architecture != "dcgan2020"
@@ -214,7 +227,7 @@ def test_a_run_that_keeps_no_discriminator_or_classifier_is_refused_with_the_rea
 
 
 def test_a_swapped_classifier_is_noticed(tmp_path, digit_images):
-    run = train(tmp_path / "run", digit_images, classifier_steps=2, architecture="fully_connected")
+    run = train(tmp_path / "run", digit_images, **{**LIGHT, "steps": 2})
     weights = next(RunDirectory(run).auxiliary_classifier.glob("*.keras"))
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     with pytest.raises(ConfigError, match="was changed after it was released"):
