@@ -60,7 +60,7 @@ class RefinementConfig(Settings):
         "the last hidden one). A wrong name is answered with all of them.",
     )
     refine_steps: int = setting(10, "Most steps for each image.", at_least=0)
-    refine_rate: float = setting(0.1, "Step size.", above=0)
+    refine_rate: float = setting(0.02, "Step size.", above=0)
     refine_optimizer: str = setting(
         "adam", "Update of the activations: Adam, or steps along the gradient.", choices=("adam", "plain")
     )

@@ -41,7 +41,7 @@ class Refinement:
     """
 
     steps: int = 10
-    rate: float = 0.1
+    rate: float = 0.02
     optimizer: str = "adam"
     until: float = 0.9
 

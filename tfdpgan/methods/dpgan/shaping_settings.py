@@ -41,4 +41,4 @@ class ShapingConfig(Settings):
         None, "Layer whose output moves, as --refine_layer of generate.py (default: the last hidden one)."
     )
     shaping_refine_steps: int = setting(10, "Each image is refined by 0 to so many steps, at random.", above=0)
-    shaping_refine_rate: float = setting(0.1, "Step size of the refinement.", above=0)
+    shaping_refine_rate: float = setting(0.02, "Step size of the refinement.", above=0)
