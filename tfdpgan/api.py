@@ -41,6 +41,7 @@ from tfdpgan.run_ledger import open_ledger
 from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.sweep.config import SweepConfig
 from tfdpgan.sweep.sampler_config import SamplerTableConfig
+from tfdpgan.testbeds.ring_config import RingConfig
 from tfdpgan.training.plan import Plan
 
 
@@ -161,6 +162,18 @@ def compare_samplers(config: SamplerTableConfig, announce: Callable[[str], None]
     labelled = load_data(dataclasses.replace(config, conditional=True))  # for extractors that learn classes
     content, paths = sampler_table.run(config, load_data(config), labelled, train, announce)
     return Report(content, sampler_table.render_table(content), paths)
+
+
+def ring_of_gaussians(config: RingConfig, announce: Callable[[str], None] = print) -> Report:
+    """Compares samplers on the ring of imbalanced Gaussians; no image and no privacy is in it.
+
+    Returns:
+        The content of ring.json, its table, and the paths of ring.json and ring.png.
+    """
+    from tfdpgan.testbeds import ring_comparison  # with matplotlib: seconds
+
+    content, paths = ring_comparison.run(config, announce)
+    return Report(content, ring_comparison.render_table(content), paths)
 
 
 def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
