@@ -109,11 +109,12 @@ class RingGAN:
     def _drawn(self) -> tf.Tensor:
         return self.draw(self._batch_size)
 
-    def shaped(self, num_steps: int, refinement: Refinement | None) -> keras.Sequential:
+    def shaped(self, num_steps: int, batch_size: int, refinement: Refinement | None) -> keras.Sequential:
         """A copy of the discriminator, trained on with the generator frozen.
 
         Args:
             num_steps: its steps.
+            batch_size: of real and of generated points in each.
             refinement: against points after a random number of refinement steps, each by the discriminator as it then
                 is (discriminator shaping); None: against plain points (calibration of the baselines).
         """
@@ -126,11 +127,11 @@ class RingGAN:
         @tf.function(jit_compile=False)
         def shape(count: tf.Tensor) -> None:
             for _ in tf.range(count):
-                points = self._drawn()
+                points = self.draw(batch_size)
                 if refiner is not None:
-                    allowed = self._rng.uniform([self._batch_size], maxval=refinement.steps + 1, dtype=tf.int32)
+                    allowed = self._rng.uniform([batch_size], maxval=refinement.steps + 1, dtype=tf.int32)
                     points = refiner.refine(points, allowed).outputs
-                _descend(shaped, optimizer, real_points(self._rng, self._batch_size), points)
+                _descend(shaped, optimizer, real_points(self._rng, batch_size), points)
 
         for start in range(0, num_steps, _STEPS_IN_ONE_CALL):
             shape(tf.constant(min(_STEPS_IN_ONE_CALL, num_steps - start)))

@@ -66,8 +66,8 @@ def points_of(config: RingConfig, seed: int) -> dict[str, np.ndarray]:
     gan = ring.RingGAN(config.batch_size, seed)
     gan.train(config.training_steps)
     refinement = Refinement(config.refine_steps, config.refine_rate, "adam", config.refine_until)
-    calibrated = gan.shaped(config.shaping_steps, None)
-    shaped = gan.shaped(config.shaping_steps, refinement)
+    calibrated = gan.shaped(config.shaping_steps, config.shaping_batch_size, None)
+    shaped = gan.shaped(config.shaping_steps, config.shaping_batch_size, refinement)
     refiner = ring.refiner_of(shaped, refinement)
     draw = ring_drawer(gan, config.batch_size)
 
