@@ -28,14 +28,15 @@ def softened(labels):
 
 
 def test_gen2real_is_shown_from_both_and_says_which(digits):
-    wrong = np.roll(digits.labels, 1)  # so that only the soft ones can teach anything
-    images = EvaluatedImages(digits.pixels, wrong, "x", {}, softened(digits.labels))
+    right = digits.labels[:300]
+    wrong = np.roll(right, 1)  # so that only the soft ones can teach anything
+    images = EvaluatedImages(digits.pixels[:300], wrong, "x", {}, softened(right))
     config = EvaluateConfig(images="x.npz", dataset="digits", measures="gen2real", classifiers="logistic")
     content = evaluation.run(evaluation.prepare(config, digits, images), show_progress=False)
     hard, soft = content["measures"]
     assert hard["measure"] == "gen2real_logistic" and "logistic, hard labels" in hard["name"]
     assert soft["measure"] == "gen2real_logistic_soft_labels" and "logistic, soft labels" in soft["name"]
-    assert hard["value"] < 0.4 and soft["value"] > 0.85 and content["images"]["soft_labels"]
+    assert hard["value"] < 0.4 and soft["value"] > 0.8 and content["images"]["soft_labels"]
     plain = dataclasses.replace(images, soft_labels=None)
     (row,) = evaluation.run(evaluation.prepare(config, digits, plain), show_progress=False)["measures"]
     assert row["name"].endswith("(logistic)") and row["value"] == hard["value"]
