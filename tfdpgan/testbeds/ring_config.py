@@ -19,7 +19,7 @@ class RingConfig(Settings):
         1500, "Steps of the GAN before its generator is frozen; the paper's code samples at 1000 to 9000.", above=0
     )
     shaping_steps: int = setting(
-        500,
+        1000,
         "Steps of the discriminator alone afterwards, on refined points for collaborative sampling and on plain ones "
         "for the baselines; 20 001 in the paper's code.",
         at_least=0,
@@ -29,7 +29,7 @@ class RingConfig(Settings):
     refine_steps: int = setting(25, "Most refinement steps of a point; 50 in the paper's code.", at_least=0)
     refine_rate: float = setting(0.2, "Step size of the refinement; 0.1 in the paper's code.", above=0)
     refine_until: float = setting(
-        0.5, "Eta: a point is left alone once D is that large; the paper's code brakes instead.", above=0, below=1
+        0.99, "Eta: a point is left alone once D is that large; the paper's code brakes instead.", above=0, below=1
     )
     rejection_percentile: float = setting(
         95.0,
@@ -38,5 +38,5 @@ class RingConfig(Settings):
         at_most=100,
     )
     metropolis_steps: int = setting(20, "Proposals for each point of Metropolis-Hastings.", at_least=1)
-    num_points: int = setting(4000, "Points that each sampler is judged by.", at_least=100)
+    num_points: int = setting(2000, "Points that each sampler is judged by.", at_least=100)
     output_dir: str = setting("ring", "Where ring.json and ring.png go.")
