@@ -32,6 +32,8 @@ setup(
         "tools/slim_generator.py",
         "tools/sweep_epsilon.py",
         "tools/compare_variants.py",
+        "tools/compare_samplers.py",
+        "tools/ring_of_gaussians.py",
         "tools/train_dp_classifier.py",
         "tools/benchmark.py",
     ],

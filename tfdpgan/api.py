@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +24,11 @@ from tfdpgan.export.export_config import ExportConfig
 from tfdpgan.export.trial_conversion import measure_file
 from tfdpgan.files import atomic
 from tfdpgan.generation import samplers
+from tfdpgan.generation.generate_config import GenerateConfig
 from tfdpgan.generation.grid import image_grid
 from tfdpgan.generation.image_writers import save_images
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.generation.sampler_config import SamplerConfig, sampler_config, sampler_config_of
 from tfdpgan.methods import generator_training
 from tfdpgan.methods.classifier import training as classifier_training
 from tfdpgan.methods.classifier.plan import make_classifier_plan
@@ -37,6 +40,8 @@ from tfdpgan.run import RunDirectory, results_folder
 from tfdpgan.run_ledger import open_ledger
 from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.sweep.config import SweepConfig
+from tfdpgan.sweep.sampler_config import SamplerTableConfig
+from tfdpgan.testbeds.ring_config import RingConfig
 from tfdpgan.training.plan import Plan
 
 
@@ -79,7 +84,7 @@ def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> 
     """
     config = training_plan.config
     ledger = generator_training.make_session(training_plan, dataset).complete(show_progress)
-    steps = ledger.booked(training_plan.stages[-1].name) if training_plan.stages else config.steps
+    steps = max((ledger.booked(stage.name) for stage in training_plan.stages), default=config.steps)
     return TrainResult(config.model_dir, ledger.epsilon(config.delta), config.delta, steps)
 
 
@@ -141,6 +146,36 @@ def sweep(config: SweepConfig, announce: Callable[[str], None] = print) -> Repor
     return Report(content, sweep_runs.render_table(content), [str(folder / "sweep.json"), *drawn])
 
 
+def compare_samplers(config: SamplerTableConfig, announce: Callable[[str], None] = print) -> Report:
+    """Trains a GAN for each seed, or goes on with that; draws by plain and collaborative sampling, each with and
+    without interpolation, and judges the images.
+
+    Args:
+        config: the table.
+        announce: shown what happens, a line at a time.
+
+    Returns:
+        The content of samplers.json, its table, and the paths of the files written into `config.sweep_dir`.
+    """
+    from tfdpgan.sweep import sampler_table  # with SciPy: seconds
+
+    labelled = load_data(dataclasses.replace(config, conditional=True))  # for extractors that learn classes
+    content, paths = sampler_table.run(config, load_data(config), labelled, train, announce)
+    return Report(content, sampler_table.render_table(content), paths)
+
+
+def ring_of_gaussians(config: RingConfig, announce: Callable[[str], None] = print) -> Report:
+    """Compares samplers on the ring of imbalanced Gaussians; no image and no privacy is in it.
+
+    Returns:
+        The content of ring.json, its table, and the paths of ring.json and ring.png.
+    """
+    from tfdpgan.testbeds import ring_comparison  # with matplotlib: seconds
+
+    content, paths = ring_comparison.run(config, announce)
+    return Report(content, ring_comparison.render_table(content), paths)
+
+
 def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
     """Says how good images are: those that a run draws, or those in files.
 
@@ -157,11 +192,13 @@ def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
 
     run_dir = RunDirectory(config.model_dir) if config.model_dir else None
     source = config.model_dir or config.images
-    generator = load_generator(source) if config.model_dir or _is_tflite(source) else None
+    drawn_from = source_of(source, sampler_config(config)) if config.model_dir or _is_tflite(source) else None
     dataset = load_data(config.data_config(run_dir.read_config()["config"] if run_dir else None))
     dataset, training_images = without_training_images(dataset, run_dir.private if run_dir else None)
-    if generator:
-        images = evaluated_images.draw_images(generator, config.num_images, config.seed, source, dataset)
+    if drawn_from:
+        images = evaluated_images.draw_images(
+            drawn_from, config.num_images, config.seed, source, dataset, config.sampler
+        )
     else:
         images = evaluated_images.read_images(config.images, dataset, config.num_images)
     prepared = evaluation.prepare(config, dataset, images)
@@ -243,6 +280,60 @@ def _is_tflite(path: str) -> bool:
     return Path(path).suffix.lower() == ".tflite"
 
 
+def source_of(model_dir: str, settings: SamplerConfig | None = None) -> samplers.Source:
+    """What samplers draw from: a run, or a .tflite file, which has a generator alone."""
+    run_dir = None if _is_tflite(model_dir) else RunDirectory(model_dir)
+    return samplers.Source(load_generator(model_dir), run_dir, settings or SamplerConfig())
+
+
+def draw(
+    model_dir: str,
+    num_images: int,
+    class_name: str | None = None,
+    seed: int | None = None,
+    sampler: str = "plain",
+    labels: np.ndarray | None = None,
+    **settings: Any,
+) -> samplers.Drawn:
+    """Draws images from a run.
+
+    Args:
+        model_dir: the run, or a .tflite file of `export_tflite`.
+        num_images: how many.
+        class_name: draw this class alone; default: every class equally often.
+        seed: of the latents; default: different images at every call.
+        sampler: how they are drawn, a key of `tfdpgan.generation.samplers.SAMPLERS`.
+        labels: `[num_images]` integers, the class of each, in place of `class_name`.
+        **settings: of the sampler: fields of `tfdpgan.generation.sampler_config.SamplerConfig`.
+
+    Returns:
+        Images, labels, soft labels where the sampler has them, and the mark that says how they were drawn.
+
+    Raises:
+        ConfigError: for settings that cannot be used, or a run that keeps no discriminator or classifier where the
+            sampler needs one.
+    """
+    return _draw(source_of(model_dir, sampler_config_of(settings)), num_images, class_name, seed, sampler, labels)
+
+
+def _draw(
+    source: samplers.Source,
+    num_images: int,
+    class_name: str | None,
+    seed: int | None,
+    sampler: str,
+    labels: np.ndarray | None = None,
+) -> samplers.Drawn:
+    if class_name is not None:
+        labels = np.full(num_images, source.generator.label_of(class_name), np.int32)
+    return samplers.draw(sampler, source, num_images, labels, seed)
+
+
+def write_images(output: str, drawn: samplers.Drawn) -> Path:
+    """Writes drawn images, labels and mark; the format follows the path of `output` (see `save_images`)."""
+    return save_images(output, drawn.images, drawn.labels, drawn.class_names, drawn.mark, drawn.soft_labels)
+
+
 def generate(
     model_dir: str,
     num_images: int,
@@ -250,23 +341,25 @@ def generate(
     class_name: str | None = None,
     seed: int | None = None,
     sampler: str = "plain",
+    **settings: Any,
 ) -> int:
     """Draws images from a run and writes them; the format follows the path of `output`.
 
     Args:
-        model_dir: the run, or a .tflite file of `export_tflite`.
-        num_images: how many.
+        model_dir, num_images, class_name, seed, sampler, **settings: as for `draw`, which also returns the mark.
         output: `x.npz`, `x.tfrecord`, `x.png` (one grid), or else a folder.
-        class_name: draw this class alone; default: every class equally often.
-        seed: of the latents; default: different images at every call.
-        sampler: how they are drawn, a key of `tfdpgan.generation.samplers.SAMPLERS`; the images' mark says it.
 
     Returns:
         The number of images written.
     """
-    generator = load_generator(model_dir)
-    source = samplers.Source(generator, None if _is_tflite(model_dir) else RunDirectory(model_dir))
-    labels = None if class_name is None else np.full(num_images, generator.label_of(class_name), np.int32)
-    images, labels = samplers.draw(sampler, source, num_images, labels, seed)
-    save_images(output, images, labels, generator.class_names, {**generator.provenance, "sampler": sampler})
-    return len(images)
+    drawn = draw(model_dir, num_images, class_name, seed, sampler, **settings)
+    write_images(output, drawn)
+    return len(drawn.images)
+
+
+def generate_images(config: GenerateConfig) -> samplers.Drawn:
+    """What generate.py does: draws images as the settings say, and writes them; returns them with their mark."""
+    source = source_of(config.model_dir, sampler_config(config))
+    drawn = _draw(source, config.num_images, config.class_name, config.seed, config.sampler)
+    write_images(config.output, drawn)
+    return drawn

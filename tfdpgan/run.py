@@ -12,6 +12,7 @@ released/          what may leave the run:
   generators/        step_000100 ...: the same as it was at earlier steps, where --snapshots_every asks for them
   discriminator/     where the method permits it, with what it may be used for
   classifier/        of train_dp_classifier.py
+  auxiliary_classifier/  the classifier that a generator learned from, where there was one
 private/           what only the trainer may see, never copied, exported or drawn from: training state
                    (checkpoints/), times, TensorBoard's logs, figures of private images
 export/            *.tflite, written by export_tflite.py
@@ -24,7 +25,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class RunDirectory:
         self.generators = self.released / "generators"
         self.discriminator = self.released / "discriminator"
         self.classifier = self.released / "classifier"
+        self.auxiliary_classifier = self.released / "auxiliary_classifier"
 
     def create(self) -> None:
         """Makes the directory; raises RunError where that cannot be."""
@@ -127,10 +129,18 @@ class RunDirectory:
         except (OSError, json.JSONDecodeError) as error:
             raise RunError(f"{self.config} cannot be read ({error}). Train again in another folder.") from None
 
-    def write_config(self, config: dict[str, Any], data: dict[str, Any], parent: dict[str, Any] | None = None) -> None:
-        """Writes config.json: the resolved settings, what is public of the data, versions, command line, parent run."""
+    def write_config(
+        self,
+        config: dict[str, Any],
+        data: dict[str, Any],
+        parent: dict[str, Any] | None = None,
+        withheld: Mapping[str, str] | None = None,
+    ) -> None:
+        """Writes config.json: the settings, public facts of the data, versions, command line, parent run, and which
+        networks stay in the run, with the reason.
+        """
         value = {"config": config, "data": data, "versions": versions(), "command": command_line(), "parent": parent}
-        atomic.write_json_atomically(self.config, value)
+        atomic.write_json_atomically(self.config, {**value, "withheld": dict(withheld or {})})
 
     def make_private(self) -> Path:
         """The folder `private/`, made where it is not there."""

@@ -24,7 +24,10 @@ from tfdpgan import api, data
 from tfdpgan.config import ConfigError
 from tfdpgan.config.suggestions import did_you_mean
 from tfdpgan.files.complete import complete_folder
+from tfdpgan.generation import samplers
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.generation.sampler_config import sampler_config_of
+from tfdpgan.generation.samplers import Drawn, Source
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.run import PRIVATE, RunDirectory, RunError
 from tfdpgan.run_ledger import open_ledger
@@ -83,13 +86,44 @@ class DPGAN:
         return self
 
     def sample(
-        self, num_images: int, labels: np.ndarray | None = None, seed: int | None = None
+        self,
+        num_images: int,
+        labels: np.ndarray | None = None,
+        seed: int | None = None,
+        sampler: str = "plain",
+        **settings: Any,
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Synthetic images `[n, h, w, c]` uint8 and their labels `[n]` int32 (None: no classes). Costs nothing."""
+        """Synthetic images `[n, h, w, c]` uint8 and their labels `[n]` int32 (None: no classes). Costs nothing.
+
+        `draw` takes the same, and returns soft labels and how the images were drawn too.
+        """
+        drawn = self.draw(num_images, labels, seed, sampler, **settings)
+        return np.round((drawn.images + 1.0) * 127.5).astype(np.uint8), drawn.labels
+
+    def draw(
+        self,
+        num_images: int,
+        labels: np.ndarray | None = None,
+        seed: int | None = None,
+        sampler: str = "plain",
+        **settings: Any,
+    ) -> Drawn:
+        """Synthetic images by a sampler. Costs nothing.
+
+        Args:
+            num_images: how many.
+            labels: `[num_images]` integers; default: every class equally often.
+            seed: default: others at every call.
+            sampler: a key of `tfdpgan.generation.samplers.SAMPLERS`, such as "collaborative".
+            **settings: of the sampler: fields of `tfdpgan.generation.sampler_config.SamplerConfig`.
+
+        Returns:
+            Images `[n, h, w, c]` float32 in [-1, 1], labels, soft labels where there are any, and the mark.
+        """
         if self._generator is None:
             raise ConfigError("There is no generator yet: call fit, or DPGAN.load.")
-        images, labels = self._generator.draw(num_images, labels, seed)
-        return np.round((images + 1.0) * 127.5).astype(np.uint8), labels
+        source = Source(self._generator, RunDirectory(self._result.model_dir), sampler_config_of(settings))
+        return samplers.draw(sampler, source, num_images, labels, seed)
 
     @property
     def epsilon(self) -> float:

@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws synthetic images from a trained run, or from its .tflite file. The format follows the path of --output:
 
-  x.npz       arrays `images` (uint8) and `labels`
+  x.npz       arrays `images` (uint8), `labels` and, where the sampler reads them, `soft_labels`
   x.tfrecord  tf.train.Example records with encoded PNGs
   x.png       one grid
   otherwise   a folder of PNGs, one subfolder for each class
 
-Every file says that its images are synthetic. Drawing costs no privacy.
+Every file says that its images are synthetic, and how they were drawn. Drawing costs no privacy, whichever sampler
+does it: docs/sampling.md shows what each is good for.
 """
 
 import sys
@@ -26,10 +27,12 @@ def main():
     config = from_flags(GenerateConfig, flags.FLAGS)
     from tfdpgan import api  # imports TensorFlow: after the flags have been checked
 
-    count = api.generate(
-        config.model_dir, config.num_images, config.output, config.class_name, config.seed, config.sampler
+    drawn = api.generate_images(config)
+    count = len(drawn.images)
+    return (
+        f"{count} synthetic images in {config.output} (sampler: {drawn.mark['sampler']})",
+        {"path": config.output, "num_images": count, "mark": drawn.mark},
     )
-    return f"{count} synthetic images in {config.output}", {"path": config.output, "num_images": count}
 
 
 if __name__ == "__main__":

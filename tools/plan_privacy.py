@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Says what a private training would cost in epsilon, or which noise fits a budget. Needs no data.
 
-With --warm_start_noise_multiplier the one release of the warm start is composed in.
+With --warm_start_noise_multiplier the one release of the warm start is composed in, with --shaping_steps the DP-SGD
+steps of discriminator shaping (free with --shaping_against=generated).
 """
 
 import sys
@@ -27,6 +28,8 @@ def main():
         f"  noise_multiplier {result['noise_multiplier']:.6g}, {result['steps']} steps, {result['sampling']} with "
         f"probability {result['sampling_probability']:.6g}; unit: {result['unit']}"
     )
+    if len(result["stages"]) > 1:
+        text += "\n  composed: " + ", ".join(f"{name} {count}" for name, count in result["stages"].items())
     text += "".join(f"\n  {sentence}" for sentence in result["notes"])
     if "epsilon_by_classic_rdp" in result:
         text += (

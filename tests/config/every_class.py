@@ -12,15 +12,19 @@ from tfdpgan.methods.plan_config import PlanConfig
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.slimming.slim_config import SlimConfig
 from tfdpgan.sweep.config import SweepConfig
+from tfdpgan.sweep.sampler_config import SamplerTableConfig
 from tfdpgan.sweep.variants import ComparisonConfig
+from tfdpgan.testbeds.ring_config import RingConfig
 
 OF_TOOLS = {
     "benchmark.py": BenchmarkConfig,
+    "compare_samplers.py": SamplerTableConfig,
     "compare_variants.py": ComparisonConfig,
     "evaluate.py": EvaluateConfig,
     "export_tflite.py": ExportConfig,
     "generate.py": GenerateConfig,
     "plan_privacy.py": PlanConfig,
+    "ring_of_gaussians.py": RingConfig,
     "slim_generator.py": SlimConfig,
     "sweep_epsilon.py": SweepConfig,
     "train_dp_classifier.py": ClassifierConfig,

@@ -34,6 +34,15 @@ def test_each_line_is_a_point_with_its_own_flags(tmp_path):
     assert "one of the 4 runs" in levels[0].runs[0].tuning_runs
 
 
+def test_each_seed_has_the_split_of_its_own_at_the_same_price(tmp_path):
+    text = "shards --method=gswgan --architecture=gswgan_dcgan --num_critics=6 --steps=4"
+    level = config_of(tmp_path, text, seeds=2, seed=5).levels()[0]
+    plans = runs._plans(level, 120, checkpoints=1)
+    assert [plan.stages[-1].mechanism.shard_seed for plan in plans] == [plan.config.seed for plan in plans] == [5, 6]
+    assert plans[0].stages[-1].mechanism.noise_multiplier == plans[1].stages[-1].mechanism.noise_multiplier
+    assert plans[1].epsilon == plans[0].epsilon == plans[1].epsilon_after(tuple(s.num_steps for s in plans[1].stages))
+
+
 @pytest.mark.slow
 def test_variants_are_trained_judged_and_shown_in_their_order(tmp_path):
     config = config_of(tmp_path, TWO)

@@ -28,6 +28,7 @@ _LEAST_STEPS = 420  # so many Adam steps, in up to _MOST_EPOCHS, where the image
 _MOST_EPOCHS = 60
 _PENALTIES = (0.01, 0.1, 1.0)  # scikit-learn's C, for pixels in [0, 1]
 _LBFGS_STEPS = 100
+_LEAST_PROBABILITY = 1e-3  # of a soft label that logistic regression is told of
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,14 @@ class FittedClassifier:
     selected: str
 
 
-def fit(name: str, images: np.ndarray, labels: np.ndarray, num_classes: int, seed: int) -> FittedClassifier:
+def fit(
+    name: str,
+    images: np.ndarray,
+    labels: np.ndarray,
+    num_classes: int,
+    seed: int,
+    soft_labels: np.ndarray | None = None,
+) -> FittedClassifier:
     """Fits a classifier.
 
     Args:
@@ -58,6 +66,8 @@ def fit(name: str, images: np.ndarray, labels: np.ndarray, num_classes: int, see
         labels: `[n]` integers in [0, num_classes); classes may be missing, and are then never predicted well.
         num_classes: 2 or more.
         seed: of the held-out tenth, the weights, the order and dropout.
+        soft_labels: `[n, num_classes]` probabilities to learn in place of `labels`; these still judge the held-out
+            tenth. Logistic regression takes each image once for each class that has a thousandth or more, weighted.
 
     Returns:
         The classifier.
@@ -72,7 +82,8 @@ def fit(name: str, images: np.ndarray, labels: np.ndarray, num_classes: int, see
     order = np.random.default_rng(seed).permutation(len(images))
     num_held_out = max(1, round(HELD_OUT_SHARE * len(images)))
     held_out, train = order[:num_held_out], order[num_held_out:]
-    split = _Split(images[train], labels[train], images[held_out], labels[held_out], num_classes, seed)
+    soft = None if soft_labels is None else np.asarray(soft_labels, np.float32)[train]
+    split = _Split(images[train], labels[train], images[held_out], labels[held_out], num_classes, seed, soft)
     return CLASSIFIERS[name](split)
 
 
@@ -86,6 +97,7 @@ class _Split:
     held_out_labels: np.ndarray
     num_classes: int
     seed: int
+    soft_labels: np.ndarray | None = None
 
     def fitted(self, predict: Callable[[np.ndarray], np.ndarray], selected: str) -> FittedClassifier:
         accuracy = float(np.mean(predict(self.held_out_images) == self.held_out_labels))
@@ -129,18 +141,22 @@ def _fit_network(split: _Split, make_layers: Callable[[int], list[keras.layers.L
             *make_layers(split.num_classes),
         ]
     )
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    targets, held_out_targets = split.labels, split.held_out_labels
+    loss: keras.losses.Loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if split.soft_labels is not None:
+        targets, held_out_targets = split.soft_labels, np.eye(split.num_classes, dtype=np.float32)[held_out_targets]
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"], jit_compile=False)
     num_epochs = _num_epochs(len(split.images))
     best = _BestEpoch()
     model.fit(
         split.images,
-        split.labels,
+        targets,
         batch_size=_BATCH_SIZE,
         epochs=num_epochs,
         verbose=0,
         callbacks=[best],
-        validation_data=(split.held_out_images, split.held_out_labels),
+        validation_data=(split.held_out_images, held_out_targets),
         validation_batch_size=_READ_AT_ONCE,
     )
     return split.fitted(lambda images: _read(model, images), f"epoch {best.epoch} of {num_epochs}")
@@ -151,7 +167,8 @@ def _fit_logistic_regression(split: _Split) -> FittedClassifier:
     from sklearn.exceptions import ConvergenceWarning  # takes a second to import
     from sklearn.linear_model import LogisticRegression
 
-    present = np.unique(split.labels)
+    rows, classes, weights = _weighted_rows(split)
+    present = np.unique(classes)
     if len(present) == 1:  # nothing to tell apart
         return split.fitted(lambda images: np.full(len(images), present[0], np.int32), "the only class")
     fits = []
@@ -159,10 +176,18 @@ def _fit_logistic_regression(split: _Split) -> FittedClassifier:
         regression = LogisticRegression(C=penalty, max_iter=_LBFGS_STEPS)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the held-out images judge what came out
-            regression.fit(_rows(split.images), split.labels)
+            regression.fit(_rows(split.images)[rows], classes, sample_weight=weights)
         predict = _predictor(regression)
         fits.append(split.fitted(predict, f"C = {penalty:g}"))
     return max(fits, key=lambda each: each.held_out_accuracy)
+
+
+def _weighted_rows(split: _Split) -> tuple[Any, np.ndarray, np.ndarray | None]:
+    """Rows of the images, classes and weights; hard labels have each image once, unweighted."""
+    if split.soft_labels is None:
+        return slice(None), split.labels, None
+    rows, classes = np.nonzero(split.soft_labels >= _LEAST_PROBABILITY)
+    return rows, classes.astype(np.int32), split.soft_labels[rows, classes]
 
 
 def _predictor(regression: Any) -> Callable[[np.ndarray], np.ndarray]:

@@ -17,7 +17,7 @@ from tfdpgan.config import ConfigError
 from tfdpgan.data.arrays import read_npz
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.data.pixels import to_uint8
-from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.generation import samplers
 
 _FEWEST_IMAGES = 20
 
@@ -30,23 +30,40 @@ class EvaluatedImages:
         images: `[n, h, w, c]` uint8.
         labels: `[n]` int32, the class that each was drawn for; None without classes.
         source: where they come from, in words.
-        provenance: what the generator says of itself; {} for files.
+        provenance: what the generator says of itself and the sampler of its work; {} for files.
+        soft_labels: `[n, num_classes]` float32, probabilities of each class beside `labels`; None without.
     """
 
     images: np.ndarray
     labels: np.ndarray | None
     source: str
     provenance: dict[str, Any]
+    soft_labels: np.ndarray | None = None
 
 
 def draw_images(
-    generator: ReleasedGenerator, num_images: int, seed: int, source: str, reference: Dataset | None = None
+    drawn_from: samplers.Source,
+    num_images: int,
+    seed: int,
+    source: str,
+    reference: Dataset | None = None,
+    sampler: str = "plain",
 ) -> EvaluatedImages:
-    """Images of a released generator, every class equally often; labels are brought to those of the reference."""
-    images, labels = generator.draw(num_images, seed=seed)
+    """Images of a run, every class equally often; labels are brought to those of the reference.
+
+    Args:
+        drawn_from: the run, or the file, and the samplers' settings.
+        num_images: how many.
+        seed: of all that is random.
+        source: where they come from, in words.
+        reference: the real data, for the names of the classes.
+        sampler: a key of `tfdpgan.generation.samplers.SAMPLERS`.
+    """
+    drawn = samplers.draw(sampler, drawn_from, num_images, seed=seed)
+    labels, soft_labels = drawn.labels, drawn.soft_labels
     if labels is not None and reference is not None and reference.labels is not None:
-        labels = _as_reference_labels(labels, generator.class_names, reference.class_names)
-    return EvaluatedImages(to_uint8(images), labels, source, generator.provenance)
+        labels, soft_labels = _as_reference(labels, soft_labels, drawn.class_names, reference.class_names)
+    return EvaluatedImages(to_uint8(drawn.images), labels, source, drawn.mark, soft_labels)
 
 
 def read_images(path: str, reference: Dataset, most_images: int) -> EvaluatedImages:
@@ -70,10 +87,12 @@ def read_images(path: str, reference: Dataset, most_images: int) -> EvaluatedIma
     rows = np.arange(len(found.pixels))
     if len(rows) > most_images:
         rows = np.sort(np.random.default_rng(0).choice(rows, most_images, replace=False))
-    labels = None
+    labels = soft_labels = None
     if found.labels is not None and reference.labels is not None:
-        labels = _as_reference_labels(found.labels[rows], found.class_names, reference.class_names)
-    return EvaluatedImages(to_uint8(found.pixels[rows]), labels, str(path), {})
+        soft_labels = _read_soft_labels(Path(path).expanduser(), found, rows)
+        names = found.class_names, reference.class_names
+        labels, soft_labels = _as_reference(found.labels[rows], soft_labels, *names)
+    return EvaluatedImages(to_uint8(found.pixels[rows]), labels, str(path), {}, soft_labels)
 
 
 def check_shape(evaluated: EvaluatedImages, reference: Dataset) -> None:
@@ -99,6 +118,37 @@ def _read(path: Path, reference: Dataset) -> Dataset:
         f"--images={path}: only .npz files, folders of images and .tflite files can be read. Draw images first, for "
         f"example by generate.py --output=images.npz. Received: {suffix or 'no suffix'}."
     )
+
+
+def _read_soft_labels(path: Path, found: Dataset, rows: np.ndarray) -> np.ndarray | None:
+    """Those of generate.py's .npz; None where the file has none."""
+    if path.suffix.lower() != ".npz":
+        return None
+    with np.load(path) as file:
+        if "soft_labels" not in file.files:
+            return None
+        soft_labels = file["soft_labels"]
+    expected = (len(found.pixels), found.num_classes)
+    is_probability = soft_labels.shape == expected and soft_labels.dtype.kind == "f" and np.all(soft_labels >= 0)
+    if not is_probability or not np.allclose(soft_labels.sum(axis=1), 1, atol=1e-3):
+        raise ConfigError(
+            f"{path}: soft_labels must be probabilities of shape {expected}, each row of sum 1. Received: "
+            f"{soft_labels.dtype} of shape {soft_labels.shape}. Leave the array out to use the hard labels."
+        )
+    return soft_labels[rows].astype(np.float32)
+
+
+def _as_reference(
+    labels: np.ndarray, soft_labels: np.ndarray | None, names: Sequence[str], reference_names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Labels and soft labels by the reference's classes; classes that the images do not know have probability 0."""
+    brought = _as_reference_labels(labels, names, reference_names)
+    if soft_labels is None:
+        return brought, None
+    places = _as_reference_labels(np.arange(len(names)), names, reference_names)
+    soft = np.zeros([len(labels), len(reference_names)], np.float32)
+    soft[:, places] = soft_labels
+    return brought, soft
 
 
 def _as_reference_labels(labels: np.ndarray, names: Sequence[str], reference_names: Sequence[str]) -> np.ndarray:

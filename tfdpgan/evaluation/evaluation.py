@@ -65,6 +65,8 @@ def run(evaluation: Evaluation, show_progress: bool = True) -> dict[str, Any]:
             "source": evaluated.source,
             "num_images": len(evaluated.images),
             "labels": evaluated.labels is not None,
+            "soft_labels": evaluated.soft_labels is not None,
+            "sampler": evaluated.provenance.get("sampler"),
             "provenance": evaluated.provenance,
         },
         "dataset": {

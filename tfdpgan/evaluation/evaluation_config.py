@@ -13,6 +13,7 @@ from typing import Any
 from tfdpgan.config import ConfigError, DataConfig, Settings, redeclared, setting
 from tfdpgan.evaluation.extractors import EXTRACTORS
 from tfdpgan.evaluation.measures import MEASURES
+from tfdpgan.generation.sampler_config import SamplerConfig, sampler_setting
 
 _OFF_BY_DEFAULT = ("nearest_neighbours",)  # they show real images
 DEFAULT_MEASURES = tuple(name for name in MEASURES if name not in _OFF_BY_DEFAULT)
@@ -44,6 +45,7 @@ class EvaluatedConfig(Settings):
         10000, "Images to draw from the run, classes balanced; the most to read of --images.", at_least=_FEWEST_IMAGES
     )
     seed: int = setting(0, "Seed of the drawn images.")
+    sampler: str = sampler_setting()
     output_dir: str | None = setting(None, "Where evaluation.json and report.html go (default: the run, or here).")
 
 
@@ -91,7 +93,9 @@ class ReferenceConfig(Settings):
 
 
 @dataclasses.dataclass(frozen=True)
-class EvaluateConfig(EvaluatedConfig, MeasureConfig, ReferenceConfig, _data_overrides()):  # type: ignore[misc]
+class EvaluateConfig(  # type: ignore[misc]
+    EvaluatedConfig, MeasureConfig, ReferenceConfig, SamplerConfig, _data_overrides()
+):
     """Everything that evaluate.py can be told."""
 
     def __post_init__(self) -> None:

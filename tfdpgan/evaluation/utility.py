@@ -70,8 +70,11 @@ def transfer(
     num_classes: int,
     classifier: str,
     seed: int,
+    soft_labels: np.ndarray | None = None,
 ) -> Utility:
     """Accuracy on `test` of a classifier that was fitted on `train`: images `[n, h, w, c]` and labels `[n]` of each.
+
+    With `soft_labels` `[n, num_classes]` it learns these in place of the labels of `train`.
 
     Raises:
         ValueError: for images or labels that do not fit, or an unknown classifier.
@@ -87,7 +90,7 @@ def transfer(
             f"Testing needs images, and one label for each. Received: {len(test_images)} images, {len(test_labels)} "
             "labels."
         )
-    fitted = classifiers.fit(classifier, images, labels, num_classes, seed)
+    fitted = classifiers.fit(classifier, images, labels, num_classes, seed, soft_labels)
     accuracy = float(np.mean(fitted.predict(test_images) == np.asarray(test_labels)))
     return Utility(
         accuracy,
@@ -102,7 +105,12 @@ def transfer(
 
 
 def accuracies(
-    evaluation: Evaluation, name: str, measure: Measure, real: Split, accuracy_of: Callable[..., Utility]
+    evaluation: Evaluation,
+    name: str,
+    measure: Measure,
+    real: Split,
+    accuracy_of: Callable[..., Utility],
+    labels: str | None = None,
 ) -> list[Result]:
     """One result for each classifier of the settings, over their seeds.
 
@@ -112,14 +120,17 @@ def accuracies(
         measure: gen2real or real2gen.
         real: the real images that take part.
         accuracy_of: called with `classifier` and `seed`.
+        labels: "hard" or "soft", where there are both and the results have to say which were learned from.
     """
     results = []
+    suffix = "_soft_labels" if labels == "soft" else ""
+    said = f", {labels} labels" if labels else ""
     for classifier in evaluation.config.classifier_list:
         found = [accuracy_of(classifier=classifier, seed=seed) for seed in range(evaluation.config.seeds)]
         results.append(
             Result.over_seeds(
-                f"{name}_{classifier}",
-                f"{measure.title} ({classifier})",
+                f"{name}_{classifier}{suffix}",
+                f"{measure.title} ({classifier}{said})",
                 [each.accuracy for each in found],
                 measure.paper,
                 ideal=1.0,
@@ -132,6 +143,7 @@ def accuracies(
                     "num_held_out": found[0].num_held_out,
                     "num_test": found[0].num_test,
                     "selected": [each.selected for each in found],
+                    **({"labels": labels} if labels else {}),
                 },
             )
         )

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -33,17 +34,19 @@ def save_images(
     labels: np.ndarray | None = None,
     class_names: Sequence[str] = (),
     provenance: dict[str, Any] | None = None,
+    soft_labels: np.ndarray | None = None,
 ) -> Path:
     """Writes generated images, each marked as synthetic, in the format that the path names.
 
-    * `x.npz`: `images` uint8 [N, H, W, C], `labels` int32 [N] (with labels), `class_names`, `synthetic`
-      (True) and `provenance` (JSON text).
+    * `x.npz`: `images` uint8 [N, H, W, C], `labels` int32 [N] (with labels), `soft_labels` float32 [N, classes]
+      (with soft labels), `class_names`, `synthetic` (True) and `provenance` (JSON text).
     * `x.tfrecord`: one `tf.train.Example` per image: `image/encoded` (PNG), `image/format`, `image/height`,
-      `image/width`, `image/channels`, `image/class/label` and `image/class/text` (with labels), `synthetic`
-      (1), `provenance` (JSON text).
+      `image/width`, `image/channels`, `image/class/label` and `image/class/text` (with labels),
+      `image/class/probabilities` (with soft labels), `synthetic` (1), `provenance` (JSON text).
     * `x.png`: one grid.
     * anything else: a folder of PNG files, with labels one folder per class that has images, and
-      `synthetic.json`. Characters that are unsafe in file names become "_" in the folders' names.
+      `synthetic.json`; with soft labels `soft_labels.csv`, a row for each file and a column for each class.
+      Characters that are unsafe in file names become "_" in the folders' names.
 
     The output appears whole or not at all. A file is replaced; a folder must be new or empty.
 
@@ -53,6 +56,7 @@ def save_images(
         labels: [N] integers, or None.
         class_names: name of each label; by default its number.
         provenance: what produced the images (run, epsilon, ...), as JSON values.
+        soft_labels: [N, classes] probabilities of each class, beside `labels`, or None. A grid has no place for them.
 
     Returns:
         The path.
@@ -68,7 +72,9 @@ def save_images(
             f"path without suffix). Received {suffix}."
         )
     pixels = check_images(images)
-    image_set = _ImageSet(pixels, *_check_labels(labels, class_names, len(pixels)), provenance)
+    labels, class_names = _check_labels(labels, class_names, len(pixels))
+    soft = _check_soft_labels(soft_labels, labels, len(class_names))
+    image_set = _ImageSet(pixels, labels, class_names, provenance, soft)
     _WRITERS.get(suffix, _write_folder)(path, image_set)
     return path
 
@@ -81,6 +87,7 @@ class _ImageSet:
     labels: np.ndarray | None  # [N] int32
     class_names: tuple[str, ...]  # one per label
     provenance: dict[str, Any] | None
+    soft_labels: np.ndarray | None = None  # [N, classes] float32
 
 
 def _check_labels(
@@ -104,8 +111,22 @@ def _check_labels(
     return labels.astype(np.int32), tuple(class_names) or tuple(numbers)
 
 
+def _check_soft_labels(soft: np.ndarray | None, labels: np.ndarray | None, num_classes: int) -> np.ndarray | None:
+    if soft is None:
+        return None
+    soft = np.asarray(soft)
+    if labels is None or soft.shape != (len(labels), num_classes) or soft.dtype.kind != "f":
+        expected = "none without labels" if labels is None else f"floats of shape {(len(labels), num_classes)}"
+        raise OutputError(f"Soft labels must be {expected}. Received: {soft.dtype} of shape {soft.shape}.")
+    if not (np.all(soft >= 0) and np.allclose(soft.sum(axis=1), 1, atol=1e-3)):  # also true for NaN
+        raise OutputError("Soft labels must be probabilities: each row 0 or more and of sum 1. Give a softmax.")
+    return soft.astype(np.float32)
+
+
 def _write_npz(path: Path, image_set: _ImageSet) -> None:
     labels = {} if image_set.labels is None else {"labels": image_set.labels}
+    if image_set.soft_labels is not None:
+        labels["soft_labels"] = image_set.soft_labels
     text = provenance_json(image_set.provenance or {})
     with output_file(path) as partial, partial.open("wb") as file:
         np.savez_compressed(
@@ -144,6 +165,9 @@ def _write_tfrecord(path: Path, image_set: _ImageSet) -> None:
                 if labels is not None:
                     feature["image/class/label"] = ints(int(labels[index]))
                     feature["image/class/text"] = text(image_set.class_names[labels[index]].encode())
+                if image_set.soft_labels is not None:
+                    row = tf.train.FloatList(value=image_set.soft_labels[index])
+                    feature["image/class/probabilities"] = tf.train.Feature(float_list=row)
                 writer.write(tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString())
     except tf.errors.OpError as error:
         raise OutputError(f"{path} cannot be written ({error.message}): choose another place.") from error
@@ -168,9 +192,16 @@ def _write_folder(path: Path, image_set: _ImageSet) -> None:
         if labels is not None:
             for label in np.unique(labels):
                 (partial / subfolders[label]).mkdir()
+        names = []
         for index, image in enumerate(_with_progress(image_set.pixels, path)):
             folder = partial if labels is None else partial / subfolders[labels[index]]
             (folder / f"{index:0{digits}d}.png").write_bytes(_png(image, text))
+            names.append((folder / f"{index:0{digits}d}.png").relative_to(partial).as_posix())
+        if image_set.soft_labels is not None:
+            with (partial / "soft_labels.csv").open("w", newline="") as file:
+                rows = csv.writer(file)
+                rows.writerow(["file", *image_set.class_names])
+                rows.writerows([name, *map(str, row)] for name, row in zip(names, image_set.soft_labels, strict=True))
         (partial / "synthetic.json").write_text(json.dumps(about, indent=2) + "\n")
 
 

@@ -112,6 +112,11 @@ class ReleasedGenerator:
         Returns:
             Images `[num_images, h, w, c]` float32 in [-1, 1], and labels `[num_images]` int32 (None: no classes).
         """
+        labels = self.labels_for(num_images, labels)
+        return self.images_of(self.latents_for(num_images, seed), labels, batch_size), self.shown(labels)
+
+    def labels_for(self, num_images: int, labels: np.ndarray | None = None) -> np.ndarray:
+        """Labels `[num_images]` int32: those that are given, checked, or every class equally often."""
         if num_images < 1:
             raise ConfigError(f"The number of images must be 1 or more. Received: {num_images}.")
         if labels is None:
@@ -122,10 +127,17 @@ class ReleasedGenerator:
                 f"Labels must be {num_images} integers from 0 to {self.shape.num_classes - 1}. "
                 f"Received: {len(labels)} from {labels.min()} to {labels.max()}."
             )
+        return labels
+
+    def latents_for(self, num_images: int, seed: int | None = None) -> tf.Tensor:
+        """Latents `[num_images, latent_dim]` float32 of the distribution that the generator was trained on."""
         generators = tf.random.Generator
         rng = generators.from_non_deterministic_state() if seed is None else generators.from_seed(seed)
-        z = latents.draw_latents(rng, num_images, self.config.latent_dim)
-        return self.images_of(z, labels, batch_size), labels if self.is_conditional else None
+        return latents.draw_latents(rng, num_images, self.config.latent_dim)
+
+    def shown(self, labels: np.ndarray) -> np.ndarray | None:
+        """The labels, or None where the generator has no classes."""
+        return labels if self.is_conditional else None
 
     def images_of(self, z: tf.Tensor, labels: np.ndarray, batch_size: int = 256) -> np.ndarray:
         """Images `[n, h, w, c]` float32 of given latents `[n, latent_dim]` and labels `[n]`."""

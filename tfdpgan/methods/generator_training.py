@@ -8,9 +8,12 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import tf_keras as keras
+
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.generation.provenance import provenance_of
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.generation.released_classifier import ReleasedClassifier
 from tfdpgan.generation.released_discriminator import ReleasedDiscriminator
 from tfdpgan.methods import chain_of
 from tfdpgan.models import ModelConfig
@@ -55,13 +58,19 @@ class GeneratorTraining:
         self.run_dir = run_dir
         self.networks = Networks(image_shape(dataset), plan.config)
         self._keeps_discriminator = False
+        self._kept_classifier: keras.Model | None = None
         self._methods = [(method, method.load_phases()) for method in chain_of(plan.config)]
         self.phases: list[PhasePlan] = [phase for _, module in self._methods for phase in module.phases(self)]
+        self.withheld = self._methods[-1][0].withholds
         self.unreviewed = [f"method {method.name}" for method, _ in self._methods if not method.reviewed_by]
 
     def keep_discriminator(self) -> None:
         """A method says that its discriminator may be released: it was trained by DP-SGD, or without privacy."""
         self._keeps_discriminator = True
+
+    def keep_classifier(self, classifier: keras.Model) -> None:
+        """A method says that its classifier may be released, as above: images `[n, h, w, c]` to logits."""
+        self._kept_classifier = classifier
 
     def note_accesses(self, ledger: Ledger) -> None:
         """Nothing: stages say it all."""
@@ -70,7 +79,8 @@ class GeneratorTraining:
         """Snapshots, where they are asked for."""
         if not self.config.snapshots_every:
             return []
-        names = [phase.name for phase in self.phases]
+        last = max(index for index, phase in enumerate(self.phases) if phase.draws)
+        names = [phase.name for phase in self.phases[: last + 1]]
         return [
             GeneratorSnapshots(
                 self.run_dir, names, self.config.snapshots_every, lambda folder: self.save_generator(ledger, folder)
@@ -99,7 +109,10 @@ class GeneratorTraining:
         ).save(folder)
 
     def release(self, ledger: Ledger) -> None:
-        """Writes what leaves the run: the discriminator, where a method permits it, then the generator."""
+        """Writes what leaves the run: discriminator and classifier, where a method permits it, then the generator."""
+        if self._kept_classifier is not None:
+            with self.run_dir.replacing_folder(self.run_dir.auxiliary_classifier) as folder:
+                ReleasedClassifier(self._kept_classifier, provenance_of(self.dataset, ledger, self.config)).save(folder)
         if self._keeps_discriminator:
             with self.run_dir.replacing_folder(self.run_dir.discriminator) as folder:
                 ReleasedDiscriminator(

@@ -32,6 +32,9 @@ class Method:
         releases: "generator", or "classifier" for a method of the classifier's tool.
         after: methods whose stages and phases come first, as far as `is_asked` says.
         defaults: what settings of the methods before it become where they were left open.
+        exclusive: settings that are refused beside other methods, where they would be passed over.
+        withholds: networks of a run by it that never leave the run, "discriminator" or "classifier", and why: half a
+            sentence for whoever asks for one.
         is_asked: whether settings of a method that comes later ask for this one.
         has_open_noise: whether, by resolved settings, any own stage takes its noise from --noise_multiplier or
             --target_epsilon.
@@ -48,6 +51,8 @@ class Method:
     settings: tuple[type, ...] = ()
     releases: str = "generator"
     after: tuple[str, ...] = ()
+    exclusive: tuple[str, ...] = ()
+    withholds: Mapping[str, str] = dataclasses.field(default_factory=dict)
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     is_asked: Callable[[Any], bool] = lambda config: False
     has_open_noise: Callable[[Any], bool] = lambda config: True

@@ -9,11 +9,12 @@ import dataclasses
 import tfdpgan.methods.train_config  # noqa: F401  (marks which settings are for which method)
 from tfdpgan.config import ACCOUNTANTS, BUDGET_HINT, NOISE_HINT, ConfigError, check_budget, setting
 from tfdpgan.methods.dpac.settings import FreshStartConfig
+from tfdpgan.methods.dpgan.shaping_settings import ShapingCostConfig
 from tfdpgan.methods.gswgan.settings import ShardConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class PlanConfig(FreshStartConfig, ShardConfig):
+class PlanConfig(FreshStartConfig, ShardConfig, ShapingCostConfig):
     """What is planned."""
 
     method: str = setting("dpgan", "Training method.", choices=("dpgan", "gswgan", "dpac"))

@@ -9,8 +9,9 @@ import math
 from typing import Any
 
 from tfdpgan.config import ConfigError
-from tfdpgan.methods import candidates_of, chain_of
+from tfdpgan.methods import Method, candidates_of, chain_of, rows
 from tfdpgan.methods.dpac.settings import FreshStartConfig
+from tfdpgan.methods.dpgan.shaping_settings import ShapingCostConfig
 from tfdpgan.methods.gswgan.settings import ShardConfig
 from tfdpgan.methods.plan_config import PlanConfig
 from tfdpgan.methods.train_config import TrainConfig
@@ -18,7 +19,8 @@ from tfdpgan.privacy import accounting
 from tfdpgan.privacy.mechanisms import DPSGD, GradientSanitizer
 from tfdpgan.training.plan import Plan, PrivateStage, compose, plan_of_stages, resolve_batch_size
 
-_OF_SHARDS = {field.name for cls in (ShardConfig, FreshStartConfig) for field in dataclasses.fields(cls)}
+_OF_METHODS = (ShardConfig, FreshStartConfig, ShapingCostConfig)  # what decides a cost beside batch, steps and noise
+_OWN = {field.name for cls in _OF_METHODS for field in dataclasses.fields(cls)}
 _SMALL_DATA = 5000  # below this a run takes few, small steps: the signal is soon spent
 _STEPS_OF_SMALL_DATA = 60
 _STEPS = 600
@@ -27,6 +29,7 @@ _STEPS = 600
 def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
     """Fills in what was left open, from the number of images; raises ConfigError for what does not fit."""
     candidates = candidates_of(config)
+    _refuse_settings_of_others(config, candidates)
     left_open = {name: value for name, value in candidates[-1].defaults.items() if getattr(config, name) is None}
     config = dataclasses.replace(config, **left_open)
     for method in candidates:
@@ -43,6 +46,17 @@ def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
         num_generated=config.num_generated or min(512, max(64, batch_size // 4)),
         model_dir=config.model_dir or f"runs/{config.dataset}",
     )
+
+
+def _refuse_settings_of_others(config: TrainConfig, candidates: tuple[Method, ...]) -> None:
+    defaults = {field.name: field.default for field in dataclasses.fields(TrainConfig)}
+    for row in rows().values():
+        for name in () if row in candidates else row.exclusive:
+            if getattr(config, name) != defaults[name]:
+                raise ConfigError(
+                    f"--{name} is for --method={row.name} alone. Received: {getattr(config, name)}, with --method="
+                    f"{config.method}. Leave it out, or use --method={row.name}."
+                )
 
 
 def make_plan(config: TrainConfig, num_examples: int) -> Plan:
@@ -64,10 +78,7 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
             "--target_epsilon, or --warm_start_noise_multiplier (or --classifier_noise_multiplier)."
         )
 
-    def stages_with(noise_multiplier: float) -> tuple[PrivateStage, ...]:
-        return tuple(stage for method in methods for stage in method.stages(config, noise_multiplier, num_examples))
-
-    plan = plan_of_stages(config, num_examples, stages_with)
+    plan = plan_of_stages(config, num_examples, lambda noise: _stages(config, noise, num_examples))
     if not plan.stages:
         return plan
     noted = [
@@ -79,10 +90,22 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
     return dataclasses.replace(plan, notes=tuple(noted))
 
 
+def with_settings(plan: Plan, **changes: Any) -> Plan:
+    """The same plan for other settings that change no cost, such as the seed and the directory of a run."""
+    config = dataclasses.replace(plan.config, **changes)
+    stages = _stages(config, plan.noise_multiplier, plan.num_examples) if plan.stages else ()
+    return dataclasses.replace(plan, config=config, stages=stages)
+
+
+def _stages(config: TrainConfig, noise_multiplier: float, num_examples: int) -> tuple[PrivateStage, ...]:
+    methods = chain_of(config)
+    return tuple(stage for method in methods for stage in method.stages(config, noise_multiplier, num_examples))
+
+
 def privacy_of(config: PlanConfig) -> dict[str, Any]:
     """What plan_privacy.py prints: epsilon, delta, noise_multiplier, steps, accountant, sampling_probability."""
     shared = {field.name: getattr(config, field.name) for field in dataclasses.fields(PlanConfig)}
-    own = {name: value for name, value in shared.items() if name in _OF_SHARDS}
+    own = {name: value for name, value in shared.items() if name in _OWN}
     plan = make_plan(
         TrainConfig(
             **own,
@@ -107,6 +130,7 @@ def privacy_of(config: PlanConfig) -> dict[str, Any]:
         "delta": config.delta,
         "noise_multiplier": plan.noise_multiplier,
         "steps": plan.config.steps,
+        "stages": {stage.name: stage.num_steps for stage in plan.stages},
         "accountant": config.accountant,
         "sampling_probability": _sampling_probability(plan),
         "sampling": plan.stages[-1].mechanism.sampling,

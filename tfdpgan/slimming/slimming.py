@@ -68,6 +68,7 @@ class Slimming:
         settings: SlimRunConfig = plan.config
         self.parent: dict[str, Any] = {"model_dir": settings.teacher_dir, "weights_sha256": teacher.weights_checksum()}
         self.unreviewed: list[str] = []
+        self.withheld: dict[str, str] = {}
         self._settings = settings
         self._teacher = teacher
         self._tuning = tuning

@@ -25,7 +25,7 @@ from tfdpgan.evaluation.spread import Spread
 from tfdpgan.files import atomic
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.methods import method_named
-from tfdpgan.methods.planning import make_plan
+from tfdpgan.methods.planning import make_plan, with_settings
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
 from tfdpgan.privacy.accounting.ledger import Ledger
@@ -136,12 +136,7 @@ def _plans(level: Level, num_examples: int, checkpoints: int) -> list[Plan]:
     first = make_plan(level.runs[0], num_examples)
     every = first.config.snapshots_every or -(-method_named(first.config.method).num_steps(first.config) // checkpoints)
     return [
-        dataclasses.replace(
-            first,
-            config=dataclasses.replace(
-                first.config, seed=settings.seed, model_dir=settings.model_dir, snapshots_every=every
-            ),
-        )
+        with_settings(first, seed=settings.seed, model_dir=settings.model_dir, snapshots_every=every)
         for settings in level.runs
     ]
 

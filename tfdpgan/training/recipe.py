@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tfdpgan.privacy.accounting.ledger import Ledger
@@ -16,10 +16,14 @@ class Recipe(Protocol):
     """The phases of a training, in order, and what its card says beyond the plan.
 
     Attributes:
+        withheld: networks that never leave the run, "discriminator" or "classifier", and why, for whoever asks for one.
         phases: in order. All that can be refused has been, when these are there.
         parent: the run that this one descends from, for config.json; None for none.
         unreviewed: names of parts of which nobody has said that they take from private images what they book.
     """
+
+    @property
+    def withheld(self) -> Mapping[str, str]: ...
 
     @property
     def phases(self) -> Sequence[PhasePlan]: ...

@@ -78,7 +78,7 @@ class Session:
         with self.run_dir.locked():
             if not self.run_dir.exists:
                 config = dataclasses.asdict(self.plan.config)
-                self.run_dir.write_config(config, self._facts.to_json(), self.recipe.parent)
+                self.run_dir.write_config(config, self._facts.to_json(), self.recipe.parent, self.recipe.withheld)
             ledger = self._begin_ledger()
             self._remember_images()
             try:

@@ -23,7 +23,7 @@ class GeneratorSnapshots(Callback):
 
     Args:
         run_dir: snapshots go to its `released/generators/step_NNNNNN`.
-        phases: names of the run's phases.
+        phases: names of the run's phases, up to the last that moves the generator.
         every: steps between two snapshots.
         save: writes the present averaged generator into an empty folder.
     """
@@ -36,6 +36,8 @@ class GeneratorSnapshots(Callback):
 
     def on_phase_start(self, phase: Phase, step: int, num_steps: int) -> None:
         """Forgets snapshots of steps that a crash lost: they are taken again, with other noise."""
+        if phase.name not in self._phases:
+            return
         is_last = phase.name == self._phases[-1]
         for number, folder in self._run_dir.snapshots():
             if not is_last or number > step:

@@ -40,6 +40,7 @@ def rows_of(bank):
 
 
 METHOD = dict(
+    warm_start_steps=0,
     architecture="gswgan_dcgan",
     num_critics=NUM_CRITICS,
     images_per_round=4,

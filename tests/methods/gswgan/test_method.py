@@ -53,8 +53,10 @@ def run(request, tmp_path_factory, digit_images):
 def test_the_generator_is_all_that_is_released(run, tmp_path):
     assert [path.name for path in run.released.iterdir()] == ["generator"]
     assert list((run.private / "critics").rglob("critics_*.npz"))
-    with pytest.raises(ConfigError, match="holds no released discriminator"):
-        samplers.Source(api.load_generator(str(run.path)), run).discriminator()
+    for sampler in ("collaborative", "rejection", "metropolis"):
+        with pytest.raises(ConfigError, match="holds no released discriminator: .* without noise") as error:
+            samplers.draw(sampler, samplers.Source(api.load_generator(str(run.path)), run), 4)
+        assert "\n" not in str(error.value)
     DPGAN.load(str(run.path)).save(str(tmp_path / "copy"))
     copied = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
     assert copied and not [path for path in copied if "critic" in path.name or "private" in path.parts]

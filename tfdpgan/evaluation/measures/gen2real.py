@@ -30,6 +30,7 @@ def gen2real(
     num_classes: int,
     classifier: str = "cnn",
     seed: int = 0,
+    soft_labels: np.ndarray | None = None,
 ) -> Utility:
     """Accuracy on real test images of a classifier that has seen generated images only.
 
@@ -41,6 +42,7 @@ def gen2real(
         num_classes: 2 or more.
         classifier: "cnn", "mlp" or "logistic".
         seed: of everything random.
+        soft_labels: `[n, num_classes]` probabilities to learn in place of `generated_labels`.
 
     Returns:
         The accuracy and how it came about.
@@ -48,7 +50,8 @@ def gen2real(
     Raises:
         ValueError: for images or labels that do not fit, or an unknown classifier.
     """
-    return transfer((generated_images, generated_labels), (test_images, test_labels), num_classes, classifier, seed)
+    train, test = (generated_images, generated_labels), (test_images, test_labels)
+    return transfer(train, test, num_classes, classifier, seed, soft_labels)
 
 
 def _compute(evaluation: Evaluation) -> list[Result]:
@@ -56,7 +59,12 @@ def _compute(evaluation: Evaluation) -> list[Result]:
     accuracy_of = functools.partial(
         gen2real, evaluated.images, evaluated.labels, test.images, test.labels, evaluation.num_classes
     )
-    return accuracies(evaluation, "gen2real", MEASURE, test, accuracy_of)
+    if evaluated.soft_labels is None:
+        return accuracies(evaluation, "gen2real", MEASURE, test, accuracy_of)
+    from_soft = functools.partial(accuracy_of, soft_labels=evaluated.soft_labels)
+    hard = accuracies(evaluation, "gen2real", MEASURE, test, accuracy_of, "hard")
+    soft = accuracies(evaluation, "gen2real", MEASURE, test, from_soft, "soft")
+    return [result for pair in zip(hard, soft, strict=True) for result in pair]  # side by side
 
 
 MEASURE = Measure("gen2real accuracy", "Shmelkov et al. 2018, arXiv:1807.09499", _compute, needs_labels=True)

@@ -23,6 +23,7 @@ def phases(training: GeneratorTraining) -> list[PhasePlan]:
     classifier = Classifier(training.networks.shape, config)
     if stage is not None:
         refuse_mixing_layers(classifier.model)
+    training.keep_classifier(classifier.released)
     training.networks.judge, training.networks.features = classifier.released, classifier.hidden_features
     return [
         PhasePlan(

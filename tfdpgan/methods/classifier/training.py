@@ -48,6 +48,7 @@ class ClassifierTraining:
 
     parent = None
     unreviewed = ()
+    withheld = {"discriminator": "a classifier's training has none"}
 
     def __init__(self, plan: Plan, dataset: Dataset, run_dir: RunDirectory) -> None:
         if dataset.labels is None:

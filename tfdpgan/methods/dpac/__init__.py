@@ -8,6 +8,7 @@ critic and of the classifier apart and charges one of them; here the two losses 
 
 from tfdpgan.methods.dpac import plan
 from tfdpgan.methods.dpac.settings import FreshStartConfig, ShardClassifierConfig
+from tfdpgan.methods.gswgan import WITHHELD_CRITICS
 from tfdpgan.methods.gswgan.plan import notes
 from tfdpgan.methods.method import Method
 from tfdpgan.methods.steps_config import StepsConfig
@@ -18,6 +19,10 @@ METHOD = Method(
     phases="tfdpgan.methods.dpac.phases",
     settings=(FreshStartConfig, ShardClassifierConfig, StepsConfig),
     after=("classifier", "mean_embedding", "gswgan"),  # the last for its settings: it asks for no rounds of their own
+    withholds={
+        "discriminator": WITHHELD_CRITICS,
+        "classifier": "its classifiers were trained on private images without noise, so they stay in private/",
+    },
     defaults={"warm_start_steps": 0},
     resolve=plan.resolve,
     notes=notes,

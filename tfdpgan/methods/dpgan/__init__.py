@@ -1,9 +1,13 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The GAN whose discriminator is trained by DP-SGD; a classifier and a mean embedding may come before it."""
+"""The GAN whose discriminator is trained by DP-SGD; a classifier and a mean embedding may come before it.
+
+After it, the discriminator may be shaped for collaborative sampling (`shaping.py`).
+"""
 
 from tfdpgan.methods.dpgan import plan
 from tfdpgan.methods.dpgan.settings import AdversarialConfig
+from tfdpgan.methods.dpgan.shaping_settings import ShapingConfig, ShapingCostConfig
 from tfdpgan.methods.method import Method
 from tfdpgan.methods.steps_config import StepsConfig
 from tfdpgan.models.model_config import DiscriminatorConfig
@@ -12,7 +16,8 @@ METHOD = Method(
     name="dpgan",
     stages=plan.stages,
     phases="tfdpgan.methods.dpgan.phases",
-    settings=(AdversarialConfig, StepsConfig, DiscriminatorConfig),
+    settings=(AdversarialConfig, StepsConfig, DiscriminatorConfig, ShapingCostConfig, ShapingConfig),
     after=("classifier", "mean_embedding"),
+    exclusive=("shaping_steps",),
     reviewed_by="the tfdpgan authors",
 )

@@ -1,13 +1,13 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The one phase of the GAN."""
+"""The phases of the GAN: it, and the shaping of its discriminator where that is asked for."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tfdpgan.methods.dpgan import phase
-from tfdpgan.methods.dpgan.plan import DP_SGD
+from tfdpgan.methods.dpgan import phase, shaping
+from tfdpgan.methods.dpgan.plan import DP_SGD, SHAPING
 from tfdpgan.methods.generator_training import GeneratorTraining
 from tfdpgan.training.phase import PhasePlan
 
@@ -18,7 +18,19 @@ def phases(training: GeneratorTraining) -> list[PhasePlan]:
     phase.check(config, networks, stage)
     name = "gan" if stage is None else stage.name
     training.keep_discriminator()
-    return [PhasePlan(name, lambda: phase.GANPhase(name, config, training.dataset, networks, stage), stage)]
+    planned = [PhasePlan(name, lambda: phase.GANPhase(name, config, training.dataset, networks, stage), stage)]
+    if config.shaping_steps:
+        shaping.check(config, networks)
+        shaped = training.plan.stage(SHAPING)
+        planned.append(
+            PhasePlan(
+                SHAPING,
+                lambda: shaping.ShapingPhase(SHAPING, config, training.dataset, networks, shaped),
+                shaped,
+                draws=False,
+            )
+        )
+    return planned
 
 
 def card_facts(training: GeneratorTraining) -> dict[str, Any]:

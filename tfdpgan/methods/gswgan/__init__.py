@@ -14,12 +14,18 @@ from tfdpgan.methods.gswgan.settings import CriticConfig, ShardConfig
 from tfdpgan.methods.method import Method
 from tfdpgan.methods.steps_config import StepsConfig
 
+WITHHELD_CRITICS = (
+    "its critics were trained on private images without noise, so they stay in private/ and judge nothing that leaves "
+    "the run"
+)
+
 METHOD = Method(
     name="gswgan",
     stages=plan.stages,
     phases="tfdpgan.methods.gswgan.phases",
     settings=(ShardConfig, CriticConfig, StepsConfig),
     after=("classifier", "mean_embedding"),
+    withholds={"discriminator": WITHHELD_CRITICS},
     defaults={"warm_start_steps": 0},
     resolve=plan.resolve,
     notes=plan.notes,

@@ -29,7 +29,10 @@ def phases(
         make_companion: further networks of the shards; None for none.
     """
     config, networks, stage = training.config, training.networks, training.plan.stage(ROUNDS)
-    mechanism = mechanism_of(config, training.plan.noise_multiplier, training.dataset.num_examples, carried_over)
+    if stage is None:
+        mechanism = mechanism_of(config, 0.0, training.dataset.num_examples, carried_over)
+    else:
+        mechanism = stage.mechanism  # what is booked is what is done
     school = School(config, training.dataset, networks, mechanism.shards())
     folder = training.run_dir.private / "critics"
 

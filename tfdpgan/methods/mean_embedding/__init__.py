@@ -12,6 +12,7 @@ METHOD = Method(
     phases="tfdpgan.methods.mean_embedding.phases",
     settings=(WarmStartConfig,),
     after=("classifier",),
+    withholds={"discriminator": "a mean embedding trains none"},
     is_asked=lambda config: bool(config.warm_start_steps),
     has_open_noise=lambda config: not config.warm_start_noise_multiplier,
     resolve=plan.resolve,
