@@ -21,7 +21,7 @@ ROWS = {  # the slides' table: name of the row -> sampler, whether on lines
 
 @dataclasses.dataclass(frozen=True)
 class TableSettings(Settings):
-    """The table: plain and collaborative sampling (CS), each with and without latent space interpolation (LSI)."""
+    """The table: plain and collaborative sampling, each with and without interpolation."""
 
     seeds: int = setting(3, "Runs, with the seeds --seed, --seed + 1, ...", at_least=1)
     sweep_dir: str = setting(
