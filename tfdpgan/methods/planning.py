@@ -28,11 +28,6 @@ _STEPS = 600
 
 def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
     """Fills in what was left open, from the number of images; raises ConfigError for what does not fit."""
-    if config.shaping_steps and config.method != "dpgan":
-        raise ConfigError(
-            f"--shaping_steps shapes a discriminator that is kept, and --method={config.method} keeps none: leave it "
-            "out, or use --method=dpgan."
-        )
     for method in candidates_of(config):
         config = method.resolve(config, num_examples)
     batch_size = resolve_batch_size(config, num_examples)
@@ -60,6 +55,11 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
         ConfigError: for settings that do not fit together.
         ValueError: for a budget that cannot be met.
     """
+    if config.shaping_steps and config.method != "dpgan":
+        raise ConfigError(
+            f"--shaping_steps shapes a discriminator that is kept, and --method={config.method} keeps none: leave it "
+            "out, or use --method=dpgan."
+        )
     config = resolve(config, num_examples)
     methods = chain_of(config)
     if config.target_epsilon is not None and not any(method.has_open_noise(config) for method in methods):
