@@ -159,7 +159,7 @@ def compare_samplers(config: SamplerTableConfig, announce: Callable[[str], None]
     """
     from tfdpgan.sweep import sampler_table  # with SciPy: seconds
 
-    labelled = load_data(dataclasses.replace(config, conditional=True))  # for extractors that learn classes
+    labelled = load_data(config.labelled_data())  # for extractors that learn classes
     content, paths = sampler_table.run(config, load_data(config), labelled, train, announce)
     return Report(content, sampler_table.render_table(content), paths)
 

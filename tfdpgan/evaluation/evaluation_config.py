@@ -93,8 +93,12 @@ class ReferenceConfig(Settings):
 
 
 @dataclasses.dataclass(frozen=True)
-class EvaluateConfig(  # type: ignore[misc]
-    EvaluatedConfig, MeasureConfig, ReferenceConfig, SamplerConfig, _data_overrides()
+class EvaluateConfig(
+    EvaluatedConfig,
+    MeasureConfig,
+    ReferenceConfig,
+    SamplerConfig,
+    _data_overrides(),  # type: ignore[misc]
 ):
     """Everything that evaluate.py can be told."""
 

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from tfdpgan.config import ConfigError
-from tfdpgan.methods import Method, candidates_of, chain_of, rows
+from tfdpgan.methods import candidates_of, chain_of, rows
 from tfdpgan.methods.dpac.settings import FreshStartConfig
 from tfdpgan.methods.dpgan.shaping_settings import ShapingCostConfig
 from tfdpgan.methods.gswgan.settings import ShardConfig
@@ -29,7 +29,6 @@ _STEPS = 600
 def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
     """Fills in what was left open, from the number of images; raises ConfigError for what does not fit."""
     candidates = candidates_of(config)
-    _refuse_settings_of_others(config, candidates)
     left_open = {name: value for name, value in candidates[-1].defaults.items() if getattr(config, name) is None}
     config = dataclasses.replace(config, **left_open)
     for method in candidates:
@@ -48,7 +47,8 @@ def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
     )
 
 
-def _refuse_settings_of_others(config: TrainConfig, candidates: tuple[Method, ...]) -> None:
+def _refuse_settings_of_others(config: TrainConfig) -> None:
+    candidates = candidates_of(config)
     defaults = {field.name: field.default for field in dataclasses.fields(TrainConfig)}
     for row in rows().values():
         for name in () if row in candidates else row.exclusive:
@@ -70,6 +70,7 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
         ConfigError: for settings that do not fit together.
         ValueError: for a budget that cannot be met.
     """
+    _refuse_settings_of_others(config)
     config = resolve(config, num_examples)
     methods = chain_of(config)
     if config.target_epsilon is not None and not any(method.has_open_noise(config) for method in methods):

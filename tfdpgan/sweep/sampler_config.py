@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from tfdpgan.config import ConfigError, Settings, setting
+from tfdpgan.config import ConfigError, DataConfig, Settings, setting
 from tfdpgan.evaluation.extractors import EXTRACTORS
 from tfdpgan.generation.sampler_config import SamplerConfig, sampler_config
 from tfdpgan.methods.train_config import TrainConfig, TrainSettings
@@ -21,7 +21,7 @@ ROWS = {  # the slides' table: name of the row -> sampler, whether on lines
 
 @dataclasses.dataclass(frozen=True)
 class TableSettings(Settings):
-    """The table: plain and collaborative sampling (CS), each with and without latent space interpolation (LSI)."""
+    """The table: plain and collaborative sampling, each with and without interpolation."""
 
     seeds: int = setting(3, "Runs, with the seeds --seed, --seed + 1, ...", at_least=1)
     sweep_dir: str = setting(
@@ -48,6 +48,11 @@ class SamplerTableConfig(TableSettings, SamplerConfig, TrainSettings):  # type: 
         own = {field.name: getattr(self, field.name) for field in dataclasses.fields(TrainConfig)}
         seed = self.seed + index
         return TrainConfig(**{**own, "seed": seed, "model_dir": f"{self.sweep_dir}/seed_{seed}"})
+
+    def labelled_data(self) -> DataConfig:
+        """The data with their labels, also where the runs are unconditional."""
+        own = {field.name: getattr(self, field.name) for field in dataclasses.fields(DataConfig)}
+        return DataConfig(**{**own, "conditional": True})
 
     def sampling(self, row: str) -> tuple[str, SamplerConfig]:
         """Sampler and settings of a row."""

@@ -128,7 +128,7 @@ class RingGAN:
         def shape(count: tf.Tensor) -> None:
             for _ in tf.range(count):
                 points = self.draw(batch_size)
-                if refiner is not None:
+                if refiner is not None and refinement is not None:
                     allowed = self._rng.uniform([batch_size], maxval=refinement.steps + 1, dtype=tf.int32)
                     points = refiner.refine(points, allowed).outputs
                 _descend(shaped, optimizer, real_points(self._rng, batch_size), points)

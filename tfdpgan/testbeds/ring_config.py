@@ -11,7 +11,7 @@ from tfdpgan.config import Settings, setting
 
 @dataclasses.dataclass(frozen=True)
 class RingConfig(Settings):
-    """The ring of imbalanced Gaussians; defaults are those of the paper's code, where no sentence says otherwise."""
+    """The ring of imbalanced Gaussians; other defaults are those of the paper's code."""
 
     seeds: int = setting(3, "Runs, with the seeds --seed, --seed + 1, ...", at_least=1)
     seed: int = setting(0, "Seed of the first run.", at_least=0)

@@ -9,6 +9,8 @@ among by rejection or Metropolis-Hastings on the logits of the refined ones, as 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -47,7 +49,7 @@ def draw(source: Source, num_images: int, labels: np.ndarray | None = None, seed
         counts["at_eta"] += int(np.sum(1 / (1 + np.exp(-joined.astype(np.float64))) >= settings.refine_until))
         return images, joined
 
-    mark = {
+    mark: dict[str, Any] = {
         "latents": settings.of(LatentConfig),
         "refinement": {**settings.of(RefinementConfig), "refine_layer": refiner.layer},
     }

@@ -17,7 +17,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -94,10 +94,10 @@ class Refiner:
         wanted = (first_logits < self._eta) & (allowed > 0)
         zeros = tf.zeros_like(start)
 
-        def goes_on(step, x, slope, mean, square, outputs, logits):
+        def goes_on(step: Any, x: Any, slope: Any, mean: Any, square: Any, outputs: Any, logits: Any) -> Any:
             return tf.reduce_any(self._active(step, logits, allowed))
 
-        def advance(step, x, slope, mean, square, outputs, logits):
+        def advance(step: Any, x: Any, slope: Any, mean: Any, square: Any, outputs: Any, logits: Any) -> Any:
             active = self._active(step, logits, allowed)
             mean = _BETA_1 * mean + (1 - _BETA_1) * slope
             square = _BETA_2 * square + (1 - _BETA_2) * tf.square(slope)
@@ -110,10 +110,10 @@ class Refiner:
         state = (tf.constant(0), start, first_slope, zeros, zeros, first_outputs, first_logits)
         *_, outputs, logits = tf.while_loop(goes_on, advance, state)
 
-        def is_stuck(logits):
+        def is_stuck(logits: tf.Tensor) -> tf.Tensor:
             return wanted & (logits <= first_logits + _LEAST_RISE * (1.0 + tf.abs(first_logits)))
 
-        def try_shorter(trial, outputs, logits):
+        def try_shorter(trial: Any, outputs: Any, logits: Any) -> Any:
             stuck = is_stuck(logits)
             length = _LONGEST_TRIAL * tf.pow(0.5, tf.cast(trial, tf.float32))
             x = start - length * (_norm(start) + 1e-3) * first_slope / tf.maximum(_norm(first_slope), 1e-30)
