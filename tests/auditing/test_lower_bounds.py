@@ -71,7 +71,7 @@ def test_scores_without_noise_have_no_finite_mu_and_scores_that_do_not_differ_no
     [(0.862, 9.66, {200: 6.9, 1000: 8.3, 100_000: 9.5}), (3.2, 1.35, {200: 0.57, 1000: 0.99, 100_000: 1.31})],
 )
 def test_composed_with_sampling_the_bound_nears_the_claim(sigma, claim, expected):
-    """The mean of some simulations with so many scores of each kind: sigma, q = 2048 / 60000, 1000 steps, delta 1e-5."""
+    """The mean of simulations with so many scores of each kind: q = 2048 / 60000, 1000 steps, delta 1e-5."""
 
     def epsilon(noise):
         return accounting.epsilon(accounting.dp_sgd_event(noise, 2048 / 60000, 1000), DELTA)

@@ -177,7 +177,7 @@ def mu_by_difference_of_means(in_scores: np.ndarray, out_scores: np.ndarray, alp
     """A lower bound on mu, the distance of the two kinds' means in standard deviations, where both are Gaussian.
 
     The t statistic of two samples is noncentral t with noncentrality mu / sqrt(1 / n + 1 / m). Its distribution is
-    solved for the mu under which so large a t appears with probability alpha: exact for Gaussian scores of one variance.
+    solved for the mu under which so large a t appears with probability alpha: exact for Gaussian scores.
 
     Args:
         in_scores: `[n]`, n >= 2, of trials with the canary.

@@ -41,7 +41,7 @@ def by_guesses(scores: np.ndarray, was_in: np.ndarray, delta: float, alpha: floa
 
 
 def by_gaussian_guesses(scores: np.ndarray, was_in: np.ndarray, delta: float, alpha: float = 0.05) -> float:
-    """A lower bound on epsilon of a mechanism whose trade-off curve is a Gaussian one; arguments as for `by_guesses`."""
+    """A lower bound on epsilon where the trade-off curve is a Gaussian one; arguments as for `by_guesses`."""
     return _over_guesses(
         scores, was_in, alpha, lambda r, v, m, share: epsilon_of_mu(mu_of_guesses(m, r, v, share), delta)
     )
