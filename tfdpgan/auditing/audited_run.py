@@ -127,11 +127,10 @@ class AuditedRun:
                 )
                 continue
             phase: Any = phases[stage.name].make()
+            mechanism: Any = stage.mechanism
             if isinstance(phase, MeanEmbeddingPhase):
                 shape, classes = tuple(self.facts.image_shape), dataset.num_classes
-                found.append(
-                    ReleaseSubject(stage.name, stage.mechanism, booked, phase.features, shape, classes, instrument)
-                )
+                found.append(ReleaseSubject(stage.name, mechanism, booked, phase.features, shape, classes, instrument))
                 continue
             update = phase.update
             if not isinstance(update, PrivateUpdate) or update.mechanism != stage.mechanism:
@@ -139,7 +138,7 @@ class AuditedRun:
             learner = Learner(
                 update.learning.network,
                 update.learning.real_loss,
-                update.learning.signature,
+                update.learning.signature,  # type: ignore[arg-type]
                 dataset.num_classes,
                 update.optimizer,
                 getattr(self.config, "clipping_method", "auto"),
@@ -187,7 +186,7 @@ def open_run(model_dir: str) -> AuditedRun:
     kind = SLIM if "teacher_dir" in values else GENERATOR if "method" in values else CLASSIFIER
     cls: type = {SLIM: SlimRunConfig, GENERATOR: TrainConfig, CLASSIFIER: ClassifierConfig}[kind]
     try:
-        config = from_dict(cls, values)
+        config: Any = from_dict(cls, values)
     except (TypeError, ValueError) as error:
         raise AuditError(
             f"{run_dir.config} was written by another version of tfdpgan ({error}). Audit it with that version."

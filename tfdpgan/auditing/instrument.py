@@ -55,7 +55,7 @@ class Instrument:
             return original(noise, count, np.zeros_like(stddev) if instrument._is_silent else stddev)
 
         self._original = original
-        GaussianNoise._noise = watched  # type: ignore[method-assign]
+        GaussianNoise._noise = watched  # type: ignore[method-assign, assignment]
         return self
 
     def __exit__(

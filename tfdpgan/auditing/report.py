@@ -62,12 +62,13 @@ def sentence(content: dict[str, Any]) -> str:
     probes = [finding for finding in content["findings"] if finding["layer"] == "probes"]
     bounds = [f"{layer} {number(bound)}" for layer, bound in content["lower_bounds"].items()]
     trials = sum(finding["trials"] for finding in content["findings"] if finding["layer"] != "probes")
+    held = sum(finding["holds"] for finding in probes)
+    shown, delta = epsilon_text(content["claim"]["epsilon"]), content["claim"]["delta"]
     return (
-        f"{content['verdict']}. {sum(finding['holds'] for finding in probes)} of {len(probes)} probes held; lower "
-        f"bounds on epsilon at {content['confidence']:.0%} confidence from {trials} trials: {', '.join(bounds) or 'none'}, "
-        f"against the claim of {epsilon_text(content['claim']['epsilon'])} at delta {content['claim']['delta']:g}; "
-        f"{_seen(content)} at a claimed epsilon of 1. Details in {AUDIT_HTML}. An audit can refute a claim, and never "
-        "proves one."
+        f"{content['verdict']}. {held} of {len(probes)} probes held. Lower bounds on epsilon at "
+        f"{content['confidence']:.0%} confidence, from {trials} trials: {', '.join(bounds) or 'none'}; the claim is "
+        f"{shown} at delta {delta:g}. At a claimed epsilon of 1 {_seen(content)}. Details in {AUDIT_HTML}. An audit "
+        "can refute a claim, and never proves one."
     )
 
 
