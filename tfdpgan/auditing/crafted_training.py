@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole training by a run's method, small enough to be made a thousand times, on images that nobody took.
 
-Its settings are the run's but for the sizes of networks and the number of steps. Its noise is that at which it costs
+Its settings are the run's but for the sizes of networks, the number of steps and the learning rate, which a claim does
+not speak of. Its noise is that at which it costs
 what the run claims, all images in every batch (q = 1), where an attacker has the most to see.
 """
 
@@ -32,6 +33,7 @@ from tfdpgan.training.session import Session
 
 _STEPS = 10  # of DP-SGD, or rounds
 _GENERATOR_STEPS = 40  # on a release
+_SLOW = 1e-2  # learning rate: so slow that all noise adds up in a straight line, and nothing hides behind curvature
 _DRAWN = 64  # images that an attacker draws
 _SHARED_BY = 8  # canaries to a shard
 
@@ -70,7 +72,14 @@ def plan_of(audited: AuditedRun, folder: Path, num_examples: int) -> Plan:
         "non_private": False,
     }
     if audited.kind == CLASSIFIER:
-        narrow = {"classifier_width": min(4, config.classifier_width)}
+        narrow = {
+            "classifier_width": min(4, config.classifier_width),
+            "optimizer": "sgd",
+            "learning_rate": _SLOW,
+            "learning_rate_schedule": "constant",
+            "momentum": 0.0,
+            "ema_decay": 0.0,
+        }
         config = dataclasses.replace(
             config, **common, **narrow, epochs=None, batch_size=num_examples, physical_batch_size=num_examples
         )
@@ -84,6 +93,10 @@ def _small_generator(config: Any, num_examples: int) -> dict[str, Any]:
         "epochs": None,
         "batch_size": num_examples,
         "physical_batch_size": num_examples,
+        "optimizer": "sgd",
+        "learning_rate": _SLOW,
+        "learning_rate_schedule": "constant",
+        "discriminator_steps": 1,
         "num_generated": 16,
         "generator_batch_size": 16,
         "samples_every": 10**6,
