@@ -12,7 +12,7 @@ from typing import Any
 
 import dp_accounting
 
-from tfdpgan.auditing import controls, probes, white_box
+from tfdpgan.auditing import black_box, controls, crafted_training, one_run_attack, probes, white_box
 from tfdpgan.auditing.audit_config import AuditConfig
 from tfdpgan.auditing.audited_run import AuditedRun
 from tfdpgan.auditing.finding import BLACK_BOX, LAYERS, ONE_RUN, WHITE_BOX, Finding, NotTried
@@ -39,7 +39,13 @@ def run(config: AuditConfig, audited: AuditedRun, announce: Callable[[str], None
     """
     started = time.monotonic()
     alpha = 1 - config.confidence
-    attacks = [WHITE_BOX]  # layers that bound epsilon share the confidence out evenly
+    attacks = [WHITE_BOX]  # layers that bound epsilon share out what may go wrong
+    reasons = {
+        ONE_RUN: crafted_training.why_not(audited),
+        BLACK_BOX: black_box.why_not(audited)
+        or (None if config.num_trainings else f"no trainings are made for --depth={config.depth}"),
+    }
+    attacks += [layer for layer, why in reasons.items() if why is None]
     findings = audited.book_findings()
     not_tried = list(audited.not_tried)
     with tempfile.TemporaryDirectory() as folder, Instrument() as instrument:
@@ -58,12 +64,28 @@ def run(config: AuditConfig, audited: AuditedRun, announce: Callable[[str], None
         findings += [bound.finding for bound in bounds]
         if len(bounds) > 1:
             findings.append(_all_stages(audited, subjects, bounds, 1 - alpha / len(attacks)))
+        if ONE_RUN in attacks:
+            announce("one run: a whole training with many canaries")
+            where = Path(folder) / "one_run"
+            findings += one_run_attack.attack(audited, instrument, where, alpha / len(attacks), config.seed)
         nulls = [bound.null for bound in bounds]
         found, unplanted = controls.run(
             audited.hosts(), audited.delta, instrument, min(config.num_canaries, 12_000), announce
         )
     not_tried += unplanted
-    not_tried += [NotTried(layer, f"not asked for by --depth={config.depth}") for layer in (ONE_RUN, BLACK_BOX)]
+    not_tried += [NotTried(layer, why) for layer, why in reasons.items() if why is not None]
+    if BLACK_BOX in attacks:
+        findings.append(
+            black_box.attack(
+                audited,
+                audited.run_dir.path,
+                config.num_trainings,
+                config.processes,
+                alpha / len(attacks),
+                config.seed,
+                announce,
+            )
+        )
     return {
         "model_dir": str(audited.run_dir.path),
         "method": audited.method,

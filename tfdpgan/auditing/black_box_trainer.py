@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the same small training again and again, with a canary and without: a second each, once it is traced.
 
-Fifty black images, and beside them, or not, one canary, the only one of its class. Everything but noise starts anew each
-time from the same state: weights, optimizers, latents. What is kept of a training is what an attacker sees of what it
-releases.
+Fifty black images, and beside them, or not, one canary, the only one of its class. Everything but noise starts anew
+each time from the same state: weights, optimizers, latents. What is kept of a training is what an attacker sees of what
+it releases.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole training by a run's method, small enough to be made a thousand times, on images that nobody took.
 
-Its settings are the run's but for the sizes of networks, the number of steps and the learning rate, which a claim does
-not speak of. Its noise is that at which it costs
+Its settings are the run's but for the sizes of networks, the number of steps, the learning rate, clip and
+loss, which a claim does not speak of. Its noise is that at which it costs
 what the run claims, all images in every batch (q = 1), where an attacker has the most to see.
 """
 
@@ -33,7 +33,8 @@ from tfdpgan.training.session import Session
 
 _STEPS = 10  # of DP-SGD, or rounds
 _GENERATOR_STEPS = 40  # on a release
-_SLOW = 1e-2  # learning rate: so slow that all noise adds up in a straight line, and nothing hides behind curvature
+# So small a clip that every gradient is clipped, and steps so short that what they do adds up in a straight line.
+_CLIP, _SLOW = 0.01, 0.1
 _DRAWN = 64  # images that an attacker draws
 _SHARED_BY = 8  # canaries to a shard
 
@@ -76,6 +77,7 @@ def plan_of(audited: AuditedRun, folder: Path, num_examples: int) -> Plan:
             "classifier_width": min(4, config.classifier_width),
             "optimizer": "sgd",
             "learning_rate": _SLOW,
+            "l2_norm_clip": _CLIP,
             "learning_rate_schedule": "constant",
             "momentum": 0.0,
             "ema_decay": 0.0,
@@ -97,6 +99,7 @@ def _small_generator(config: Any, num_examples: int) -> dict[str, Any]:
         "learning_rate": _SLOW,
         "learning_rate_schedule": "constant",
         "discriminator_steps": 1,
+        **({"loss": "bce", "l2_norm_clip": _CLIP} if config.method == "dpgan" else {}),  # a hinge may be at rest
         "num_generated": 16,
         "generator_batch_size": 16,
         "samples_every": 10**6,
