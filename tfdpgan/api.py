@@ -191,12 +191,21 @@ def audit(config: AuditConfig, announce: Callable[[str], None] = print) -> Repor
         ValueError: for a run that cannot be audited; nothing is left half-written.
     """
     from tfdpgan.auditing import audit as whole
-    from tfdpgan.auditing import report
+    from tfdpgan.auditing import membership, report
     from tfdpgan.auditing.audited_run import open_run  # with TensorFlow and SciPy: seconds
 
     audited = open_run(str(config.model_dir))
+    private = None
+    if config.allow_private_reference:
+        dataset, _ = without_training_images(load_data(audited.data_config(config.data_dir)), audited.run_dir.private)
+        announce("membership inference: reads private images")
+        private = membership.attack(audited, dataset, config.membership_images, 1 - config.confidence, config.seed)
     content = whole.run(config, audited, announce)
-    return Report(content, report.render_table(content), report.write(content, audited.run_dir))
+    table, paths = report.render_table(content), report.write(content, audited.run_dir)
+    if private is not None:
+        table = "\n".join([table, *membership.render_lines(private)])
+        paths += report.write_membership(private, audited.run_dir)
+    return Report(content, table, paths)
 
 
 def slim(config: SlimConfig, show_progress: bool = True) -> Report:

@@ -22,7 +22,7 @@ from tfdpgan.auditing.instrument import Instrument
 from tfdpgan.auditing.release_subject import ReleaseSubject
 from tfdpgan.auditing.sanitizer_subject import SanitizerSubject
 from tfdpgan.auditing.subject import Subject
-from tfdpgan.config import from_dict
+from tfdpgan.config import DataConfig, from_dict
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.data.facts import DataFacts
 from tfdpgan.generation.released import ReleasedGenerator
@@ -83,6 +83,11 @@ class AuditedRun:
     def method(self) -> str:
         """What it was trained by."""
         return self.config.method if self.kind == GENERATOR else self.kind
+
+    def data_config(self, data_dir: str | None) -> DataConfig:
+        """Its data set, from another place where one is given."""
+        values = {field.name: getattr(self.config, field.name) for field in dataclasses.fields(DataConfig)}
+        return DataConfig(**(values | ({"data_dir": data_dir} if data_dir else {})))
 
     def claim_of(self, stage: PrivateStage) -> float:
         """Epsilon of one stage's booked accesses alone."""

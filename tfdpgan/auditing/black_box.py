@@ -68,8 +68,8 @@ def attack(
     )
     notes = Notes(folder / RESULTS, key)
     missing = [place for place in range(num_trainings) if place not in notes.known]
-    for place, measured in _trained(str(audited.run_dir.path), missing, processes, train, announce):
-        notes.add(place, measured)
+    for place, one in _trained(str(audited.run_dir.path), missing, processes, train, announce):
+        notes.add(place, one)
     measured = np.array([notes.known[place] for place in range(num_trainings)])
     was_in = has_canary(np.arange(num_trainings))
     found, by = bound_of(measured, was_in, audited.delta, alpha, seed)

@@ -8,14 +8,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tfdpgan.auditing import membership
 from tfdpgan.auditing.published import PUBLISHED
+from tfdpgan.data.pixels import to_data_url
 from tfdpgan.files import atomic
 from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
 from tfdpgan.privacy.statement import card
 from tfdpgan.run import RunDirectory
 
 AUDIT_JSON, AUDIT_HTML = "audit.json", "audit.html"
-_TEMPLATE = Path(__file__).with_name("audit.html.j2")
 
 
 def number(value: float | str | None) -> str:
@@ -92,18 +93,42 @@ def write(content: dict[str, Any], run_dir: RunDirectory) -> list[str]:
     return [str(json_path), str(page_path)]
 
 
+def write_membership(content: dict[str, Any], run_dir: RunDirectory) -> list[str]:
+    """Writes what membership inference found into the run's private/, where nothing that leaves the run lies."""
+    folder = run_dir.make_private()
+    page = (
+        _environment()
+        .get_template("membership.html.j2")
+        .render(content=content, model_dir=str(run_dir.path), picture=to_data_url(membership.picture(content)))
+    )
+    json_path, page_path = folder / "membership_inference.json", folder / "membership_inference.html"
+    atomic.write_json_atomically(json_path, content)
+    atomic.write_text_atomically(page_path, page)
+    return [str(json_path), str(page_path)]
+
+
 def render_page(content: dict[str, Any]) -> str:
     """The HTML page, which needs nothing beside it."""
+    return (
+        _environment()
+        .get_template("audit.html.j2")
+        .render(content=content, published=PUBLISHED, sentence=sentence(content))
+    )
+
+
+def _environment() -> Any:
     import jinja2
 
     environment = jinja2.Environment(
-        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, autoescape=True
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
     )
     environment.filters["number"] = number
     environment.filters["epsilon_text"] = epsilon_text
-    return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
-        content=content, published=PUBLISHED, sentence=sentence(content)
-    )
+    return environment
 
 
 def _seen(content: dict[str, Any]) -> str:
