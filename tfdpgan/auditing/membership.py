@@ -153,8 +153,8 @@ def _row(
 def _by_tensorflow_privacy(held: np.ndarray, left: np.ndarray) -> float | None:
     """The area that TF Privacy's membership inference suite finds from the same scores; None where it is missing."""
     try:
-        from tensorflow_privacy.privacy.privacy_tests.membership_inference_attack import data_structures
-        from tensorflow_privacy.privacy.privacy_tests.membership_inference_attack import (
+        from tensorflow_privacy.privacy.membership_inference_attack import data_structures
+        from tensorflow_privacy.privacy.membership_inference_attack import (
             membership_inference_attack as suite,
         )
     except ImportError:
