@@ -37,7 +37,7 @@ from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.privacy.mechanisms import REVIEWED, GradientSanitizer
-from tfdpgan.run import RunDirectory
+from tfdpgan.run import RunDirectory, versions
 from tfdpgan.run_ledger import open_ledger
 from tfdpgan.slimming import fine_tuning
 from tfdpgan.slimming.slim_config import SlimRunConfig
@@ -209,6 +209,11 @@ def open_run(model_dir: str) -> AuditedRun:
         NotTried(f"accesses of the run that it descends from, {name}", f"audit that run: --model_dir={where or name}")
         for name in ancestors
     )
+    trained_with, present = stored.get("versions", {}).get("tfdpgan"), versions().get("tfdpgan")
+    if ledger.has_truncated_noise or trained_with != present:
+        not_tried += (
+            NotTried("the program that trained this run", f"it was version {trained_with}; this is {present}"),
+        )
     return AuditedRun(run_dir, kind, config, facts, ledger, delta, claim, stages, not_tried)
 
 

@@ -11,6 +11,7 @@ an audit that was stopped goes on.
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
@@ -180,15 +181,17 @@ class _Progress:
 
     def __init__(self, total: int, announce: Announce) -> None:
         self._total, self._announce = total, announce
-        self._done, self._started = 0, time.monotonic()
-        self._said = self._started
+        self._done, self._first = 0, 0.0
+        self._said = time.monotonic()
         if total:
             announce(f"black box: {total} trainings to make")
 
     def one_more(self) -> None:
         self._done += 1
         now = time.monotonic()
-        if now - self._said >= _SECONDS_BETWEEN_LINES and self._done < self._total:
-            left = (now - self._started) / self._done * (self._total - self._done)
-            self._announce(f"black box: {self._done} of {self._total} trainings, {left / 60:.0f} minutes left")
+        if self._done == 1:
+            self._first = now  # what was before is starting up
+        elif now - self._said >= _SECONDS_BETWEEN_LINES and self._done < self._total:
+            left = (now - self._first) / (self._done - 1) * (self._total - self._done)
+            self._announce(f"black box: {self._done} of {self._total} trainings, {math.ceil(left / 60)} minutes left")
             self._said = now

@@ -101,7 +101,8 @@ class SanitizerSubject:
         mechanism = self.mechanism
         number = int(np.clip((200_000 if thorough else 20_000) // mechanism.num_draws, 50, 20_000))
         drawn = [self._parts.draw_shards(mechanism, step) for step in range(number)]
-        positions = [mechanism.shards().positions(shard) for shard in range(mechanism.num_shards)]
+        shards = mechanism.shards()
+        positions = [shards.positions(shard) for shard in range(mechanism.num_shards)]
         sizes = [len(each) for each in positions]
         is_split = np.array_equal(np.sort(np.concatenate(positions)), np.arange(mechanism.num_examples))
         split = Finding(
