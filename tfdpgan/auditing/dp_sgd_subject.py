@@ -193,7 +193,10 @@ class DPSGDSubject:
             return optimizer.private_gradients(learner.network, learner.loss_fn, batches, mask).gradients
 
         traced = tf.function(
-            gradients, jit_compile=False, input_signature=[learner.signature(axes), tf.TensorSpec(axes, tf.bool)]
+            gradients,
+            jit_compile=False,
+            autograph=False,
+            input_signature=[learner.signature(axes), tf.TensorSpec(axes, tf.bool)],
         )
         divisor = self.mechanism.num_microbatches or self.mechanism.batch_size  # declared, whatever was drawn
         return lambda batches, mask: [

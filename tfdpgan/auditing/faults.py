@@ -78,21 +78,28 @@ def _batch_normalized(mechanism: DPSGD, noise: GaussianNoise, method: str) -> An
     def clipped_sum(
         model: Any, loss_fn: Callable[..., tf.Tensor], real_batches: tuple[tf.Tensor, ...], mask: tf.Tensor
     ) -> list[tf.Tensor]:
-        keep = tf.cast(tf.reshape(mask, [-1]), tf.float32)
-        images, *rest = (_flat(part, mask) for part in real_batches)
-        weights = tf.reshape(keep, [-1] + [1] * (images.shape.rank - 1))
-        images = tf.where(weights > 0, images, tf.zeros_like(images))
-        with tf.GradientTape() as tape:
-            mean, variance = tf.nn.weighted_moments(images, [0], weights)
-            losses = loss_fn((images - mean) * tf.math.rsqrt(variance + 1e-3), *rest)
-        jacobians = tape.jacobian(losses, model.trainable_variables)
-        flat = [tf.reshape(each, [-1, math.prod(each.shape[1:])]) for each in jacobians]
-        norms = tf.sqrt(tf.add_n([tf.reduce_sum(each**2, axis=1) for each in flat]))
-        is_kept = tf.math.is_finite(norms) & (keep > 0)
-        factors = tf.where(is_kept, tf.minimum(1.0, clip / tf.maximum(norms, 1e-12)), 0.0)
+        def of_one(batch: tuple[tuple[tf.Tensor, ...], tf.Tensor]) -> list[tf.Tensor]:
+            inputs, marks = batch
+            keep = tf.cast(tf.reshape(marks, [-1]), tf.float32)
+            images, *rest = (_flat(part, marks) for part in inputs)
+            weights = tf.reshape(keep, [-1] + [1] * (images.shape.rank - 1))
+            images = tf.where(weights > 0, images, tf.zeros_like(images))
+            with tf.GradientTape() as tape:
+                mean, variance = tf.nn.weighted_moments(images, [0], weights)
+                losses = loss_fn((images - mean) * tf.math.rsqrt(variance + 1e-3), *rest)
+            jacobians = tape.jacobian(losses, model.trainable_variables)
+            flat = [tf.reshape(each, [-1, math.prod(each.shape[1:])]) for each in jacobians]
+            norms = tf.sqrt(tf.add_n([tf.reduce_sum(each**2, axis=1) for each in flat]))
+            is_kept = tf.math.is_finite(norms) & (keep > 0)
+            factors = tf.where(is_kept, tf.minimum(1.0, clip / tf.maximum(norms, 1e-12)), 0.0)
+            return [
+                tf.tensordot(factors, tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)), axes=1)
+                for each in jacobians
+            ]
+
+        kinds = [tf.TensorSpec(variable.shape) for variable in model.trainable_variables]
         return [
-            tf.tensordot(factors, tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)), axes=1)
-            for each in jacobians
+            tf.reduce_sum(each, axis=0) for each in tf.map_fn(of_one, (real_batches, mask), fn_output_signature=kinds)
         ]
 
     optimizer._clipped_sum = clipped_sum
@@ -100,7 +107,7 @@ def _batch_normalized(mechanism: DPSGD, noise: GaussianNoise, method: str) -> An
 
 
 def _flat(part: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """One row for each slot of a draw, whether it has groups or not."""
+    """One row for each slot of a physical batch, whether it has groups or not."""
     return tf.reshape(part, tf.concat([[-1], tf.shape(part)[mask.shape.rank :]], axis=0))
 
 
