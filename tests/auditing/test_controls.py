@@ -121,6 +121,17 @@ def test_shuffled_labels_of_canaries_find_nothing_and_true_ones_do():
     assert white_box.mu_of(Scores(scores, rng.permuted(was_in, axis=1)), 1e-6) == 0
 
 
+@pytest.mark.parametrize(("fault", "trials"), [(None, 1), (FAULTS[1], 3)], ids=["correct", "noise x 0.5"])
+def test_a_bound_above_the_claim_is_taken_again_before_it_counts(fault, trials):
+    """The claim is wider than the truth, so that a correct build stands below it at once."""
+    with Instrument() as instrument:
+        parts = None if fault is None else fault.parts[GaussianRelease]
+        subject = host_at_claim(GaussianRelease).subject(instrument, parts)
+        seen = white_box.attack(subject, 1.2, DELTA, "pld", 2e-4, 6000).finding
+    assert seen.holds == (fault is None)
+    assert seen.trials == pytest.approx(6000 * trials, rel=0.05)
+
+
 def test_the_instrument_counts_silences_and_lets_go():
     original = GaussianNoise._noise
     with Instrument() as instrument:

@@ -111,7 +111,13 @@ class Trainer:
 
 @functools.cache
 def _trainer(model_dir: str) -> Trainer:
-    return Trainer(open_run(model_dir), Path(tempfile.mkdtemp(prefix="tfdpgan_audit_")))
+    return Trainer(open_run(model_dir), Path(tempfile.mkdtemp(dir=_folder().name)))
+
+
+@functools.cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Of this process; goes with it."""
+    return tempfile.TemporaryDirectory(prefix="tfdpgan_audit_")
 
 
 def train(model_dir: str, has_canary: bool) -> list[float]:
