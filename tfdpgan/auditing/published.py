@@ -35,8 +35,7 @@ PUBLISHED = (
         "10",
         "7.21 and 6.95",
         "black box, MNIST and CIFAR-10 classifiers, worst-case initial weights, full batch, 200 models, 1000 records",
-        "a classifier's loss is seen, not a generator's images; initial weights are searched for; thresholds by "
-        "Gaussian DP",
+        "a classifier's loss is seen, not a GAN's release; its initial weights are chosen by the attacker",
         _BLACK_BOX,
     ),
     PublishedAudit(
@@ -54,7 +53,7 @@ PUBLISHED = (
         "arXiv 2412.01756",
     ),
     PublishedAudit(
-        "1 to 10",
+        "several",
         "near the claim",
         "white box: every update is seen, canaries are gradients, two trainings",
         "our white-box layer does the same on the mechanism without a training, from more canaries",
