@@ -22,7 +22,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["tfdpgan", "tfdpgan.*"]),
-    package_data={"tfdpgan.privacy.statement": ["*.j2"], "tfdpgan.evaluation": ["*.j2"], "tfdpgan.slimming": ["*.j2"]},
+    package_data={f"tfdpgan.{room}": ["*.j2"] for room in ("auditing", "evaluation", "privacy.statement", "slimming")},
     scripts=[
         "tools/plan_privacy.py",
         "tools/train_dpgan.py",
@@ -35,6 +35,7 @@ setup(
         "tools/compare_samplers.py",
         "tools/ring_of_gaussians.py",
         "tools/train_dp_classifier.py",
+        "tools/audit_privacy.py",
         "tools/benchmark.py",
     ],
     install_requires=[

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tfdpgan import data
+from tfdpgan.auditing.audit_config import AuditConfig
 from tfdpgan.benchmark import private_step
 from tfdpgan.benchmark import report as benchmark_report
 from tfdpgan.benchmark.config import BenchmarkConfig
@@ -208,6 +209,40 @@ def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
     folder = results_folder(folder, prepared.reads_private)
     paths = report.write(content, images, prepared.pictures, run_dir, folder, image_grid)
     return Report(content, report.render_table(content), paths)
+
+
+def audit(config: AuditConfig, announce: Callable[[str], None] = print) -> Report:
+    """Tries to refute the epsilon that a run claims, and plants faults to see whether it could.
+
+    Reads the run's settings, ledger and releases, and crafts images of its own. The run's private images only where
+    `config.allow_private_reference` says so; that result is marked, and lies in the run's private/.
+
+    Args:
+        config: the audit.
+        announce: shown what happens, a line at a time.
+
+    Returns:
+        The content of audit.json, its table, and the paths of audit.json and audit.html.
+
+    Raises:
+        ValueError: for a run that cannot be audited; nothing is left half-written.
+    """
+    from tfdpgan.auditing import audit as whole
+    from tfdpgan.auditing import membership, report
+    from tfdpgan.auditing.audited_run import open_run  # with TensorFlow and SciPy: seconds
+
+    audited = open_run(str(config.model_dir))
+    private = None
+    if config.allow_private_reference:
+        dataset, _ = without_training_images(load_data(audited.data_config(config.data_dir)), audited.run_dir.private)
+        announce("membership inference: reads private images")
+        private = membership.attack(audited, dataset, config.membership_images, 1 - config.confidence, config.seed)
+    content = whole.run(config, audited, announce)
+    table, paths = report.render_table(content), report.write(content, audited.run_dir)
+    if private is not None:
+        table = "\n".join([table, *membership.render_lines(private)])
+        paths += report.write_membership(private, audited.run_dir)
+    return Report(content, table, paths)
 
 
 def slim(config: SlimConfig, show_progress: bool = True) -> Report:

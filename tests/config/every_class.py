@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every class of settings of the package."""
 
+from tfdpgan.auditing.audit_config import AuditConfig
 from tfdpgan.benchmark.config import BenchmarkConfig
 from tfdpgan.config import Settings
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
@@ -17,6 +18,7 @@ from tfdpgan.sweep.variants import ComparisonConfig
 from tfdpgan.testbeds.ring_config import RingConfig
 
 OF_TOOLS = {
+    "audit_privacy.py": AuditConfig,
     "benchmark.py": BenchmarkConfig,
     "compare_samplers.py": SamplerTableConfig,
     "compare_variants.py": ComparisonConfig,

@@ -75,12 +75,17 @@ class PrivateUpdate:
 
     Raises:
         ValueError: the network mixes examples, or the losses cannot be clipped so.
+
+    Attributes:
+        mechanism: the same.
+        learning: the same.
     """
 
     def __init__(
         self, mechanism: DPSGD, learning: Learning, config: Any, optimizer_class: type, settings: dict[str, Any]
     ) -> None:
         refuse_mixing_layers(learning.network)
+        self.mechanism, self.learning = mechanism, learning
         self._learning = learning
         self._sampler = mechanism.sampler(config.physical_batch_size, config.noise_seed)
         self._noise = GaussianNoise(config.noise_seed)

@@ -22,7 +22,7 @@ from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.training.averaging import AveragedGenerator
 from tfdpgan.training.plan import PrivateStage
 from tfdpgan.training.schedules import learning_rate_factor
-from tfdpgan.training.update import Batch, Learning, make_update
+from tfdpgan.training.update import Batch, Learning, Update, make_update
 
 
 class Classifier(tf.Module):
@@ -83,6 +83,11 @@ class ClassifierPhase:
         )
         self._update = make_update(stage, learning, dataset.num_examples, config, *self._optimizer_settings())
         self.trackables = {"classifier": classifier, "optimizer": self._update.optimizer}
+
+    @property
+    def update(self) -> Update:
+        """What moves the network that sees real images."""
+        return self._update
 
     def prepare(self, ledger: Ledger, step: int) -> None:
         """Noise with a fixed seed (tests) continues at `step`."""

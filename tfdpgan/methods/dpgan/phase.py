@@ -19,7 +19,7 @@ from tfdpgan.privacy.clipping.generated_part import GeneratedPart
 from tfdpgan.training.networks import Networks, make_optimizer_settings
 from tfdpgan.training.plan import PrivateStage
 from tfdpgan.training.schedules import DiscriminatorStepsController, learning_rate_factor
-from tfdpgan.training.update import Batch, Learning, make_update
+from tfdpgan.training.update import Batch, Learning, Update, make_update
 
 
 def check(config: Any, networks: Networks, stage: PrivateStage | None) -> None:
@@ -111,6 +111,11 @@ class GANPhase:
             "pool_images": self._pool_images,
             "pool_labels": self._pool_labels,
         }
+
+    @property
+    def update(self) -> Update:
+        """What moves the network that sees real images."""
+        return self._update
 
     def prepare(self, ledger: Ledger, step: int) -> None:
         """Fills the pool of generated images at the start of the phase; a resumed one has it from the checkpoint."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from tfdpgan.methods.generator_training import GeneratorTraining
 from tfdpgan.methods.gswgan.phase import Companion, RoundsPhase
@@ -29,10 +30,8 @@ def phases(
         make_companion: further networks of the shards; None for none.
     """
     config, networks, stage = training.config, training.networks, training.plan.stage(ROUNDS)
-    if stage is None:
-        mechanism = mechanism_of(config, 0.0, training.dataset.num_examples, carried_over)
-    else:
-        mechanism = stage.mechanism  # what is booked is what is done
+    plain = mechanism_of(config, 0.0, training.dataset.num_examples, carried_over)
+    mechanism: Any = plain if stage is None else stage.mechanism  # what is booked is what is done
     school = School(config, training.dataset, networks, mechanism.shards())
     folder = training.run_dir.private / "critics"
 

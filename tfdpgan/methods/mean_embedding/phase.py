@@ -138,6 +138,11 @@ class MeanEmbeddingPhase:
         self._optimizer.build(networks.generator.trainable_variables)
         self.trackables = {**networks.of_generator, "optimizer": self._optimizer}
 
+    @property
+    def features(self) -> RandomFeatures:
+        """What is summed."""
+        return self._features
+
     def prepare(self, ledger: Ledger, step: int) -> None:
         """Takes the release, unless an earlier run of this directory has it on disk. Booked before it is taken."""
         is_released = self._release_file.exists()
