@@ -83,6 +83,16 @@ def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> 
     return TrainResult(config.model_dir, ledger.epsilon(config.delta), config.delta, steps)
 
 
+def is_finished(a_plan: Plan) -> bool:
+    """Whether the run of this plan has ended before: training it again would compare the images and do nothing."""
+    return RunDirectory(a_plan.config.model_dir).is_finished
+
+
+def check(training_plan: Plan, dataset: Dataset) -> None:
+    """Raises what `train` would raise before it begins, for settings, data and networks; writes and trains nothing."""
+    generator_training.make_session(training_plan, dataset)
+
+
 def plan_classifier(config: ClassifierConfig, num_examples: int) -> Plan:
     """What training a classifier on `num_examples` images would take from them and cost. Needs no image."""
     return make_classifier_plan(config, num_examples)
@@ -141,11 +151,16 @@ def sweep(config: SweepConfig, announce: Callable[[str], None] = print) -> Repor
     return Report(content, sweep_runs.render_table(content), [str(folder / "sweep.json"), *drawn])
 
 
-def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
+def evaluate(config: EvaluateConfig, show_progress: bool = True, dataset: Dataset | None = None) -> Report:
     """Says how good images are: those that a run draws, or those in files.
 
     Reads the test split of the real data, which is taken to be public; private training images only where
     `config.allow_private_reference` says so, and then each figure that did is marked.
+
+    Args:
+        config: the settings.
+        show_progress: draw a progress bar on stderr.
+        dataset: the real data, where they are in memory; default: what the settings, or the run, name.
 
     Returns:
         The content of evaluation.json, its table, and the paths of evaluation.json and report.html.
@@ -158,7 +173,7 @@ def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
     run_dir = RunDirectory(config.model_dir) if config.model_dir else None
     source = config.model_dir or config.images
     generator = load_generator(source) if config.model_dir or _is_tflite(source) else None
-    dataset = load_data(config.data_config(run_dir.read_config()["config"] if run_dir else None))
+    dataset = dataset or load_data(config.data_config(run_dir.read_config()["config"] if run_dir else None))
     dataset, training_images = without_training_images(dataset, run_dir.private if run_dir else None)
     if generator:
         images = evaluated_images.draw_images(generator, config.num_images, config.seed, source, dataset)

@@ -112,7 +112,7 @@ def render_page(
         samples=to_data_url(_samples(evaluated, content, image_grid)),
         curves=curves and to_data_url(curves),
         pictures={name: to_data_url(picture) for name, picture in pictures.items()},
-        card=_card(run_dir) if run_dir else None,
+        card=card_as_html(run_dir) if run_dir else None,
         epsilon=None if epsilon is None else epsilon_text(epsilon),
         any_private=any(row["reads_private_training_images"] for row in rows),
     )
@@ -200,8 +200,8 @@ def _training_curves(run_dir: RunDirectory) -> bytes | None:
     return stream.getvalue()
 
 
-def _card(run_dir: RunDirectory) -> Any:
-    """The run's privacy card as HTML, or None."""
+def card_as_html(run_dir: RunDirectory) -> Any:
+    """The run's privacy card as HTML, or None; nothing in it is taken for markup that is not markdown."""
     import markdown
     import markupsafe
 
