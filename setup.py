@@ -22,7 +22,12 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["tfdpgan", "tfdpgan.*"]),
-    package_data={"tfdpgan.privacy.statement": ["*.j2"], "tfdpgan.evaluation": ["*.j2"], "tfdpgan.slimming": ["*.j2"]},
+    package_data={
+        "tfdpgan.methods": ["*.csv"],
+        "tfdpgan.privacy.statement": ["*.j2"],
+        "tfdpgan.evaluation": ["*.j2"],
+        "tfdpgan.slimming": ["*.j2"],
+    },
     scripts=[
         "tools/plan_privacy.py",
         "tools/train_dpgan.py",

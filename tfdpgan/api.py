@@ -30,6 +30,7 @@ from tfdpgan.methods import generator_training
 from tfdpgan.methods.classifier import training as classifier_training
 from tfdpgan.methods.classifier.plan import make_classifier_plan
 from tfdpgan.methods.classifier.settings import ClassifierConfig
+from tfdpgan.methods.expectation import expectation, noise_over_signal
 from tfdpgan.methods.planning import make_plan
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.results import Cards, ClassifierResult, Report, TrainResult
@@ -60,6 +61,14 @@ def load_data(config: DataConfig) -> Dataset:
 def plan(config: TrainConfig, num_examples: int) -> Plan:
     """What a training on `num_examples` images would take from them and cost. Needs no image."""
     return make_plan(config, num_examples)
+
+
+def expectation_of(a_plan: Plan, dataset: Dataset) -> list[str]:
+    """What recorded runs of about this size and budget gave, as one text; nothing where no privacy is spent."""
+    if not a_plan.stages:
+        return []
+    ratio = noise_over_signal(a_plan, dataset.num_classes)
+    return [expectation(a_plan.num_examples, a_plan.epsilon, ratio).text()]
 
 
 def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> TrainResult:

@@ -28,7 +28,7 @@ def main():
 
     dataset = api.load_data(config)
     plan = api.plan(config, dataset.num_examples)
-    print(f"{plan.summary()}\n  data: {dataset.summary()}", flush=True)
+    print(f"{plan.summary()}\n  data: {dataset.summary()}", *api.expectation_of(plan, dataset), sep="\n", flush=True)
     if flags.FLAGS.dry_run:
         api.check(plan, dataset)
         return "Dry run: nothing was trained.", {

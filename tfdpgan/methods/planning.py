@@ -11,6 +11,7 @@ from typing import Any
 from tfdpgan.config import ConfigError
 from tfdpgan.methods import candidates_of, chain_of
 from tfdpgan.methods.dpac.settings import FreshStartConfig
+from tfdpgan.methods.expectation import expectation
 from tfdpgan.methods.gswgan.settings import ShardConfig
 from tfdpgan.methods.plan_config import PlanConfig
 from tfdpgan.methods.train_config import TrainConfig
@@ -140,6 +141,7 @@ def privacy_of(config: PlanConfig) -> dict[str, Any]:
         "sampling": plan.stages[-1].mechanism.sampling,
         "unit": plan.stages[-1].mechanism.unit,
         "notes": [note.sentence for note in plan.notes],
+        "expectation": expectation(config.num_examples, plan.epsilon).to_json(),
         **classic,
         **{note.name: note.value for note in plan.notes},
     }
