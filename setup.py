@@ -27,6 +27,7 @@ setup(
         "tfdpgan.privacy.statement": ["*.j2"],
         "tfdpgan.evaluation": ["*.j2"],
         "tfdpgan.slimming": ["*.j2"],
+        "tfdpgan.export": ["*.j2"],
     },
     scripts=[
         "tools/plan_privacy.py",
@@ -72,7 +73,19 @@ setup(
         "tqdm",
     ],
     extras_require={
-        "dev": ["pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "prdc", "ruff", "import-linter", "mypy"],
+        "dev": [
+            "pytest",
+            "pytest-timeout",
+            "pytest-xdist",
+            "hypothesis",
+            "prdc",
+            "ruff",
+            "import-linter",
+            "mypy",
+            "nbclient",
+            "nbformat",
+            "ipykernel",
+        ],
         "peers": ["torch==2.13.0", "opacus==1.6.0"],
         "tensorboard": ["tensorboard"],
     },

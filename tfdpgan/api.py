@@ -247,7 +247,13 @@ def export_tflite(config: ExportConfig) -> Report:
     """
     files = tflite.export(config)
     content = [dataclasses.asdict(file) for file in files]
-    return Report(content, tflite.render_table(files), [file.path for file in files])
+    paths, table = [file.path for file in files], tflite.render_table(files)
+    if config.web:
+        from tfdpgan.export import web_page  # with SciPy: seconds
+
+        paths.append(web_page.write(config))
+        table += f"\npage: {paths[-1]} (in its folder: python3 -m http.server, then http://localhost:8000/)"
+    return Report(content, table, paths)
 
 
 def show_card_of(path: str) -> Cards:
