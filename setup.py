@@ -22,7 +22,13 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["tfdpgan", "tfdpgan.*"]),
-    package_data={f"tfdpgan.{room}": ["*.j2"] for room in ("auditing", "evaluation", "privacy.statement", "slimming")},
+    package_data={
+        "tfdpgan.methods": ["*.csv"],
+        **{
+            f"tfdpgan.{room}": ["*.j2"]
+            for room in ("auditing", "evaluation", "export", "privacy.statement", "slimming")
+        },
+    },
     scripts=[
         "tools/plan_privacy.py",
         "tools/train_dpgan.py",
@@ -70,7 +76,19 @@ setup(
         "tqdm",
     ],
     extras_require={
-        "dev": ["pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "prdc", "ruff", "import-linter", "mypy"],
+        "dev": [
+            "pytest",
+            "pytest-timeout",
+            "pytest-xdist",
+            "hypothesis",
+            "prdc",
+            "ruff",
+            "import-linter",
+            "mypy",
+            "nbclient",
+            "nbformat",
+            "ipykernel",
+        ],
         "peers": ["torch==2.13.0", "opacus==1.6.0"],
         "tensorboard": ["tensorboard"],
     },

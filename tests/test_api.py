@@ -4,12 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.slimming.small import slim, slim_config, train_teacher
 from tests.training.small import SETTINGS
 from tfdpgan import DPGAN, api
 from tfdpgan.config import ConfigError
 from tfdpgan.run import RunDirectory, RunError
+
+QUICK = dict(method="mean_embedding", architecture="fully_connected")
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,29 @@ def test_samples_of_one_class_and_fresh_each_time(fitted):
     assert (fitted.sample(5)[0] != fitted.sample(5)[0]).any()
 
 
+def test_labels_with_gaps_are_the_classes_that_there_are(digit_images, tmp_path):
+    images, labels = digit_images
+    some = (labels == 3) | (labels == 8)
+    gan = DPGAN(tmp_path / "run", show_progress=False, **{**SETTINGS, **QUICK, "batch_size": 5})
+    gan.fit(images[some], labels[some])
+    assert gan.class_names == ("3", "8")
+    assert gan.sample(4)[1].tolist() == [0, 1, 0, 1] and gan.sample(2, classes="8")[1].tolist() == [1, 1]
+
+
+def test_a_folder_is_fitted_and_named_in_the_run(digit_images, tmp_path):
+    images, labels = digit_images
+    for index, (image, label) in enumerate(zip(images, labels, strict=True)):
+        folder = tmp_path / "photos" / ("odd" if label % 2 else "even")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / f"{index}.png")
+    gan = DPGAN(tmp_path / "run", show_progress=False, image_size=28, holdout=0.2, **{**SETTINGS, **QUICK})
+    gan.fit(tmp_path / "photos")
+    stored = RunDirectory(tmp_path / "run").read_config()["config"]
+    assert (stored["dataset"], stored["data_dir"]) == ("folder", str(tmp_path / "photos"))
+    assert gan.class_names == ("even", "odd") and gan.sample(2)[0].shape == (2, 28, 28, 1)
+    assert "Frechet" in gan.report(num_images=40, measures="frechet_distance", extractors="pixels").table
+
+
 def test_unlabelled_arrays(digit_images):
     gan = DPGAN(show_progress=False, **{**SETTINGS, "architecture": "dcgan2020"}).fit(digit_images[0])
     images, labels = gan.sample(3)
@@ -81,6 +107,87 @@ def test_before_fit_there_is_nothing(tmp_path):
 def test_unknown_settings_are_named():
     with pytest.raises(ConfigError, match="noise_multiplyer"):
         DPGAN(noise_multiplyer=1.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: DPGAN(10), "model_dir must be the path of a folder. Received: 10.*target_epsilon=10"),
+        (lambda: DPGAN(target_epsilon="10"), "^target_epsilon must be a number"),
+        (lambda: DPGAN(), "^Give noise_multiplier .* or target_epsilon"),
+        (lambda: DPGAN(epsilon=3), "Did you mean target_epsilon"),
+        (lambda: DPGAN(target_epsilon=3).plan(-5), "num_examples must be the number"),
+        (lambda: DPGAN(target_epsilon=3).plan("many"), "num_examples must be the number"),
+        (lambda: DPGAN(target_epsilon=3).fit(), "There are no images"),
+        (lambda: DPGAN(target_epsilon=3).fit("no_such_folder"), "check data_dir"),
+        (lambda: DPGAN(target_epsilon=3, data_dir="a").fit("b"), "Leave out one"),
+        (lambda: DPGAN(target_epsilon=3, data_dir="a").fit(np.zeros((9, 28, 28), np.uint8)), "data_dir is for files"),
+        (lambda: DPGAN(target_epsilon=3, holdout=100), "^holdout must be below 1"),
+    ],
+)
+def test_mistakes_are_told_in_python_s_words(call, words):
+    with pytest.raises(ValueError, match=words) as told:
+        call()
+    assert "--" not in str(told.value)
+
+
+def test_a_plan_is_made_and_shown_before_there_are_images():
+    plan = DPGAN(target_epsilon=5).plan(60000)
+    assert 4.9 < plan.epsilon <= 5 and "epsilon = " in str(plan) and "<pre>Plan" in plan._repr_html_()
+    assert "not trained yet" in DPGAN(target_epsilon=5)._repr_html_()
+
+
+def test_classes_are_drawn_by_name_or_number(fitted):
+    assert fitted.class_names == tuple("0123456789")
+    assert (fitted.sample(5, labels=7)[1] == 7).all()
+    assert fitted.sample(6, classes=["3", "8"])[1].tolist() == [3, 3, 3, 8, 8, 8]
+    assert fitted.sample(2, classes="4")[1].tolist() == [4, 4]
+    for wrong, words in [
+        (dict(classes="cat"), "classes must be among: 0, 1"),
+        (dict(classes=[]), "classes must be among"),
+        (dict(classes="1", labels=1), "not both"),
+        (dict(labels=1.5), "whole numbers"),
+        (dict(labels=10), "from 0 to 9"),
+    ]:
+        with pytest.raises(ConfigError, match=words):
+            fitted.sample(3, **wrong)
+    with pytest.raises(ConfigError, match="whole number"):
+        fitted.sample("ten")
+
+
+def test_a_notebook_shows_plan_epsilon_samples_and_card(fitted):
+    page = fitted._repr_html_()
+    for words in ("epsilon = ", "data:image/png;base64", "<summary>Plan</summary>", "Privacy card", "dp_sgd"):
+        assert words in page
+    picture = fitted.plot_samples(num_columns=4)
+    assert picture.mode == "L" and picture.height > picture.width >= 4 * 28
+    assert np.asarray(fitted.plot_samples(num_columns=4)).tolist() == np.asarray(picture).tolist()
+    assert fitted.plot_samples(2, classes="3").width > 0
+
+
+def test_fitting_again_spends_nothing_and_says_so_and_other_images_are_refused(fitted, digit_images, caplog):
+    images, labels = digit_images
+    epsilon = fitted.epsilon
+    with caplog.at_level("WARNING"):
+        assert fitted.fit(images, labels).epsilon == epsilon
+    assert "nothing was trained" in caplog.text
+    with pytest.raises(RunError, match="finished with other images"):
+        fitted.fit(images[:, ::-1], labels)
+    with pytest.raises(RunError, match="holds a run"):
+        fitted.fit(images, labels, resume=False)
+    assert fitted.epsilon == epsilon and fitted.sample(2)[0].shape == (2, 28, 28, 1)
+
+
+def test_a_report_compares_with_images_that_were_not_trained_on(fitted):
+    digits = api.data.load_dataset("digits")
+    others = dict(test_images=digits.pixels[200:400], test_labels=digits.labels[200:400])
+    quick = dict(num_images=60, measures="frechet_distance", extractors="pixels")
+    report = fitted.report(**others, **quick)
+    assert "Frechet distance (pixels)" in report.table and "<iframe" in report._repr_html_()
+    with pytest.raises(ConfigError, match="holdout=0.1"):
+        fitted.report(**quick)
+    with pytest.raises(ValueError, match="training images of this run"):
+        fitted.report(digits.pixels[:100], digits.labels[:100], **quick)
 
 
 def test_changed_weights_are_noticed(fitted, tmp_path):

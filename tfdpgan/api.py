@@ -34,6 +34,7 @@ from tfdpgan.methods import generator_training
 from tfdpgan.methods.classifier import training as classifier_training
 from tfdpgan.methods.classifier.plan import make_classifier_plan
 from tfdpgan.methods.classifier.settings import ClassifierConfig
+from tfdpgan.methods.expectation import expectation, noise_over_signal
 from tfdpgan.methods.planning import make_plan
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.results import Cards, ClassifierResult, Report, TrainResult
@@ -68,6 +69,14 @@ def plan(config: TrainConfig, num_examples: int) -> Plan:
     return make_plan(config, num_examples)
 
 
+def expectation_of(a_plan: Plan, dataset: Dataset) -> list[str]:
+    """What recorded runs of about this size and budget gave, as one text; nothing where no privacy is spent."""
+    if not a_plan.stages:
+        return []
+    ratio = noise_over_signal(a_plan, dataset.num_classes)
+    return [expectation(a_plan.num_examples, a_plan.epsilon, ratio).text()]
+
+
 def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> TrainResult:
     """Trains a GAN and releases its generator, or goes on with an unfinished run in the same directory.
 
@@ -87,6 +96,16 @@ def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> 
     ledger = generator_training.make_session(training_plan, dataset).complete(show_progress)
     steps = max((ledger.booked(stage.name) for stage in training_plan.stages), default=config.steps)
     return TrainResult(config.model_dir, ledger.epsilon(config.delta), config.delta, steps)
+
+
+def is_finished(a_plan: Plan) -> bool:
+    """Whether the run of this plan has ended before: training it again would compare the images and do nothing."""
+    return RunDirectory(a_plan.config.model_dir).is_finished
+
+
+def check(training_plan: Plan, dataset: Dataset) -> None:
+    """Raises what `train` would raise before it begins, for settings, data and networks; writes and trains nothing."""
+    generator_training.make_session(training_plan, dataset)
 
 
 def plan_classifier(config: ClassifierConfig, num_examples: int) -> Plan:
@@ -177,11 +196,16 @@ def ring_of_gaussians(config: RingConfig, announce: Callable[[str], None] = prin
     return Report(content, ring_comparison.render_table(content), paths)
 
 
-def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
+def evaluate(config: EvaluateConfig, show_progress: bool = True, dataset: Dataset | None = None) -> Report:
     """Says how good images are: those that a run draws, or those in files.
 
     Reads the test split of the real data, which is taken to be public; private training images only where
     `config.allow_private_reference` says so, and then each figure that did is marked.
+
+    Args:
+        config: the settings.
+        show_progress: draw a progress bar on stderr.
+        dataset: the real data, where they are in memory; default: what the settings, or the run, name.
 
     Returns:
         The content of evaluation.json, its table, and the paths of evaluation.json and report.html.
@@ -194,7 +218,7 @@ def evaluate(config: EvaluateConfig, show_progress: bool = True) -> Report:
     run_dir = RunDirectory(config.model_dir) if config.model_dir else None
     source = config.model_dir or config.images
     drawn_from = source_of(source, sampler_config(config)) if config.model_dir or _is_tflite(source) else None
-    dataset = load_data(config.data_config(run_dir.read_config()["config"] if run_dir else None))
+    dataset = dataset or load_data(config.data_config(run_dir.read_config()["config"] if run_dir else None))
     dataset, training_images = without_training_images(dataset, run_dir.private if run_dir else None)
     if drawn_from:
         images = evaluated_images.draw_images(
@@ -295,7 +319,13 @@ def export_tflite(config: ExportConfig) -> Report:
     """
     files = tflite.export(config)
     content = [dataclasses.asdict(file) for file in files]
-    return Report(content, tflite.render_table(files), [file.path for file in files])
+    paths, table = [file.path for file in files], tflite.render_table(files)
+    if config.web:
+        from tfdpgan.export import web_page  # with SciPy: seconds
+
+        paths.append(web_page.write(config))
+        table += f"\npage: {paths[-1]} (in its folder: python3 -m http.server, then http://localhost:8000/)"
+    return Report(content, table, paths)
 
 
 def show_card_of(path: str) -> Cards:

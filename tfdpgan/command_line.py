@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import sys
 import traceback
 from collections.abc import Callable
@@ -47,6 +48,11 @@ def run(main: Callable[[], tuple[str, Any]], settings: type[Any], example: str) 
         sys.exit()
     sys.modules["__main__"].__doc__ = f"{about}\nExample:\n  {example}\n"  # for --helpfull
     app.run(lambda _: _report(main), flags_parser=functools.partial(_parse_flags, settings=settings))
+
+
+def beside(tool: str) -> str:
+    """How another of the tools is called: by its name where the shell finds it, else by its path beside this one."""
+    return tool if shutil.which(tool) else os.path.join(os.path.dirname(sys.argv[0]), tool)
 
 
 def _deciding(arguments: list[str], settings: type[Any]) -> dict[str, str]:

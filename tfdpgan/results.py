@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -42,6 +44,15 @@ class Report:
     content: Any
     table: str
     paths: list[str]
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the table, and the page where one was written."""
+        pages = [path for path in self.paths if path.endswith(".html")]
+        shown = f"<pre>{html.escape(self.table)}</pre>"
+        for path in pages:
+            page = html.escape(Path(path).read_text("utf-8"))
+            shown += f'<iframe srcdoc="{page}" style="width: 100%; height: 640px; border: 1px solid #ccc"></iframe>'
+        return shown
 
 
 @dataclass(frozen=True)

@@ -210,4 +210,7 @@ def versions() -> dict[str, str]:
 
 def command_line() -> str:
     """The command that runs now, with the program's folder left out."""
-    return " ".join([os.path.basename(sys.argv[0]) or "python", *sys.argv[1:]])
+    program = os.path.basename(sys.argv[0]) or "python"
+    if program.endswith("kernel_launcher.py"):  # its arguments are a file of the notebook server
+        return "in a notebook"
+    return " ".join([program, *sys.argv[1:]])

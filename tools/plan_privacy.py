@@ -21,8 +21,10 @@ define_flags(PlanConfig)
 
 def main():
     from tfdpgan.methods import planning
+    from tfdpgan.methods.expectation import expectation
 
-    result = planning.privacy_of(from_flags(PlanConfig, flags.FLAGS))
+    config = from_flags(PlanConfig, flags.FLAGS)
+    result = planning.privacy_of(config)
     text = (
         f"epsilon = {epsilon_text(result['epsilon'])} at delta = {result['delta']:g} ({result['accountant'].upper()})\n"
         f"  noise_multiplier {result['noise_multiplier']:.6g}, {result['steps']} steps, {result['sampling']} with "
@@ -36,7 +38,8 @@ def main():
             f"\n  {epsilon_text(result['epsilon_by_classic_rdp'])} by the looser conversion from RDP of papers before "
             "2020: compare published figures with this one"
         )
-    return text, result
+    expected = expectation(config.num_examples, result["epsilon"])
+    return f"{text}\n{expected.text()}", result
 
 
 if __name__ == "__main__":

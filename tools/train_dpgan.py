@@ -28,19 +28,23 @@ def main():
 
     dataset = api.load_data(config)
     plan = api.plan(config, dataset.num_examples)
-    print(plan.summary(), flush=True)
+    print(f"{plan.summary()}\n  data: {dataset.summary()}", *api.expectation_of(plan, dataset), sep="\n", flush=True)
     if flags.FLAGS.dry_run:
+        api.check(plan, dataset)
         return "Dry run: nothing was trained.", {
             "epsilon": _number(plan.epsilon),
             "delta": config.delta,
             "steps": plan.config.steps,
         }
+    was_finished = api.is_finished(plan)
     result = api.train(plan, dataset)
+    state = "Nothing to do, this run was finished before, with these images" if was_finished else "Trained"
     text = (
-        f"Trained: epsilon = {epsilon_text(result.epsilon)} at delta = {result.delta:g}.\n"
+        f"{state}: epsilon = {epsilon_text(result.epsilon)} at delta = {result.delta:g}.\n"
         f"  card:    {result.model_dir}/privacy_card.md\n"
         f"  samples: {result.model_dir}/samples\n"
-        f"  next:    generate.py --model_dir={result.model_dir} --num_images=1000 --output=synthetic.npz"
+        f"  next:    {command_line.beside('generate.py')} --model_dir={result.model_dir} --num_images=1000 "
+        "--output=synthetic.npz"
     )
     return text, {**dataclasses.asdict(result), "epsilon": _number(result.epsilon)}
 

@@ -136,3 +136,16 @@ def test_npz_that_cannot_be_used(tmp_path):
     np.savez(tmp_path / "pickled.npz", x_train=np.array([{}, {}], dtype=object))
     with pytest.raises(DataError, match="cannot be read"):
         load_dataset("npz", tmp_path / "pickled.npz")
+
+
+def test_labels_with_gaps_make_the_classes_that_occur():
+    images = np.zeros((4, 8, 8), np.uint8)
+    found = dataset_from_arrays(images, [3, 8, 3, 8])
+    assert found.class_names == ("3", "8") and found.labels.tolist() == [0, 1, 0, 1]
+    assert dataset_from_arrays(images, [1, 2, 3, 10]).num_classes == 4
+    split = dataset_from_arrays(images, [3, 8, 3, 8], test_images=images[:2], test_labels=[[8], [3]])
+    assert split.test_labels.tolist() == [1, 0]
+    with pytest.raises(DataError, match="test labels hold 5"):
+        dataset_from_arrays(images, [3, 8, 3, 8], test_images=images[:1], test_labels=[5])
+    named = dataset_from_arrays(images, [0, 2, 0, 2], ["a", "b", "c"])
+    assert named.num_classes == 3 and named.labels.tolist() == [0, 2, 0, 2]

@@ -160,3 +160,15 @@ def test_real_photographs(tmp_path, real_data_dir):
     path = next((tmp_path / "train").rglob("*.jpg"))
     expected = np.asarray(Image.open(path))
     assert any((image == expected).all() for image in dataset.pixels)  # native size: not resampled
+
+
+def test_other_formats_and_deeper_folders_are_counted(tmp_path, caplog):
+    save(tmp_path / "cat/1.png", 10)
+    save(tmp_path / "cat/deeper/2.png", 10)
+    for name in ("cat/3.webp", "cat/4.gif", "5.bmp", "cat/6.bmp", ".hidden/7.bmp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    with caplog.at_level("WARNING"):
+        assert load_dataset("folder", tmp_path).num_examples == 1
+    assert "left out 2 .bmp files and 1 .gif files and 1 .webp files and 1 images in folders below" in caplog.text
+    assert caplog.text.count("left out") == 1

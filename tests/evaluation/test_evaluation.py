@@ -12,8 +12,10 @@ import pytest
 from tfdpgan import data
 from tfdpgan.config import ConfigError
 from tfdpgan.evaluation import evaluation
+from tfdpgan.evaluation.controls import verdict
 from tfdpgan.evaluation.evaluated_images import EvaluatedImages
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
+from tfdpgan.evaluation.result import TOO_FEW, Result
 
 
 @pytest.fixture(scope="module")
@@ -206,3 +208,22 @@ def test_mnist_s_own_images_are_near_the_ideal_on_every_measure(real_data_dir, e
         assert value_of(noise, measure) < 0.02
     for measure in ("frechet_distance", "sliced_wasserstein", "real_fake_frechet_distance"):
         assert value_of(found, measure) < 0.1 * value_of(noise, measure)
+
+
+def test_figures_that_noise_does_as_well_carry_a_warning_and_the_verdict_is_in_words(digits, evaluate):
+    rng = np.random.default_rng(1)
+    noise = rng.integers(0, 256, (60, 28, 28, 1), dtype=np.uint8)
+    quick = dict(extractors="pixels", measures="precision_recall,frechet_distance,real_fake")
+    few = dataclasses.replace(digits, test_pixels=digits.test_pixels[:20], test_labels=digits.test_labels[:20])
+    rows, _ = evaluate(few, noise, None, **quick)
+    assert {row["warning"] for row in rows.values()} == {TOO_FEW}
+    assert verdict([Result(**row) for row in rows.values()]).startswith("Verdict: none")
+    some = dataclasses.replace(digits, test_pixels=digits.test_pixels[:120], test_labels=digits.test_labels[:120])
+    rows, _ = evaluate(some, noise, None, **quick)
+    precision = rows["precision", "pixels"]
+    assert precision["warning"] is None and precision["value"] <= precision["noise_against_real"] + 0.1
+    assert precision["real_against_real"] > 0.4
+    noisy = [Result(**row) for row in rows.values()]
+    assert "little better than noise" in verdict(noisy)
+    rows, _ = evaluate(some, digits.pixels[:60], None, **quick)
+    assert "hard to tell from real" in verdict([Result(**row) for row in rows.values()])

@@ -1,5 +1,6 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
+import json
 import subprocess
 import sys
 
@@ -27,6 +28,13 @@ def quantized(row, bits, method="tfmot"):
     quantize_layers(generator, bits, method)
     learn_ranges(generator)
     return generator, plain
+
+
+def test_bits_and_method_are_plain_data(tmp_path):
+    generator = build(*ROWS[0])
+    quantize_layers(generator, 8)
+    images_of(generator)
+    assert type(generator.quantization) is dict and json.loads(json.dumps(generator.quantization))["bits"] == 8
 
 
 @pytest.mark.parametrize("row", ROWS)

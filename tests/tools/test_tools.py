@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -136,6 +137,9 @@ def test_resuming_with_another_noise_is_refused(tmp_path):
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")}
     line = refused("train_dpgan.py", "--noise_multiplier=1.2", "--model_dir=run", *FAST, cwd=tmp_path)
     assert "1.3" in line and "1.2" in line
+    again = run("train_dpgan.py", "--noise_multiplier=1.3", "--model_dir=run", *FAST, cwd=tmp_path)
+    assert "Nothing to do, this run was finished before, with these images" in again.stdout
+    assert f"next:    {TOOLS}/generate.py --model_dir=run" in again.stdout or shutil.which("generate.py")
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")}
 
 
@@ -151,4 +155,19 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path):
     result = run("train_dpgan.py", "--target_epsilon=5", "--dry_run", *FAST, cwd=tmp_path)
     assert result.returncode == 0
     assert "Plan: epsilon" in result.stdout
+    assert "digits, 1797 images of 28x28, grey; 10 classes: 0, 1, 2" in result.stdout and "--holdout" in result.stdout
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--architecture=dcgan2020"], "class"),
+        (["--loss=wgan"], "wgan"),
+        pytest.param(["--architecture=dcgan64"], "64", marks=pytest.mark.slow),
+    ],
+)
+def test_a_dry_run_refuses_what_training_would_refuse(tmp_path, flags, words):
+    line = refused("train_dpgan.py", "--target_epsilon=5", "--dry_run", *FAST, *flags, cwd=tmp_path)
+    assert words in line
     assert not list(tmp_path.iterdir())

@@ -98,3 +98,14 @@ def test_defaults_fit_data_of_any_size(num_examples):
     config = make_plan(TrainConfig(noise_multiplier=1.3), num_examples).config
     assert 1 <= config.batch_size <= num_examples
     assert config.steps > 0 and config.num_generated > 0
+
+
+def test_a_delta_that_lets_a_whole_image_out_is_refused_or_told():
+    with pytest.raises(ConfigError, match="below 1 / number of images, 0.001: at 0.01"):
+        make_plan(TrainConfig(noise_multiplier=2.0, delta=0.01), 999)
+    assert not any(
+        note.name == "delta_times_images" for note in make_plan(TrainConfig(noise_multiplier=2.0), 999).notes
+    )
+    notes = make_plan(TrainConfig(noise_multiplier=2.0, batch_size=500), 200_000).notes
+    assert [note.value for note in notes if note.name == "delta_times_images"] == [2.0]
+    make_plan(TrainConfig(non_private=True, delta=0.01), 999)

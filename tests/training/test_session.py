@@ -204,6 +204,12 @@ def test_other_settings_or_data_are_refused(tmp_path, digit_images):
     images, labels = digit_images
     with pytest.raises(RunError, match="num_examples"):
         train(small_config(tmp_path / "run"), small_dataset((images[:99], labels[:99])))
+    with pytest.raises(RunError, match="finished with other images"):
+        train(small_config(tmp_path / "run"), small_dataset((images[:, ::-1], labels)))
+    with pytest.raises(RunError, match="finished with other images"):  # one image is not what it was
+        train(small_config(tmp_path / "run"), small_dataset((np.concatenate([images[:119], images[:1]]), labels)))
+    assert train(small_config(tmp_path / "run"), small_dataset((images[::-1], labels[::-1]))).steps == 12
+    assert "was given the images that it began with" in (tmp_path / "run/privacy_card.md").read_text()
 
 
 def test_a_ledger_that_was_edited_is_refused(tmp_path, digit_images):

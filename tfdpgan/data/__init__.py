@@ -94,6 +94,11 @@ def load_dataset(
     if options.cache_dir and options.data_dir and _is_inside(options.cache_dir, options.data_dir):
         raise DataError(f"--cache_dir={cache_dir} lies inside --data_dir: choose a folder outside the data.")
     dataset = _in_format(DATASETS[name](options), image_size, color_mode)
+    return as_declared(dataset, conditional, holdout, is_public)
+
+
+def as_declared(dataset: Dataset, conditional: bool | None, holdout: float, is_public: bool) -> Dataset:
+    """With or without labels, a held-out split and the owner's declaration, as `load_dataset` says of them."""
     if conditional and dataset.labels is None:
         raise DataError(
             f"{dataset.name} has no labels and --conditional asks for them: sort the images into one folder "
@@ -135,6 +140,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "LoadOptions",
+    "as_declared",
     "dataset_from_arrays",
     "load_dataset",
     "to_float",

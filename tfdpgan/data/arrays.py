@@ -31,6 +31,7 @@ def dataset_from_arrays(
     value_range: tuple[float, float] | None = None,
     image_size: int | None = None,
     color_mode: str = "auto",
+    public_facts: tuple[str, ...] | None = None,
 ) -> Dataset:
     """Makes a data set of arrays.
 
@@ -41,8 +42,9 @@ def dataset_from_arrays(
 
     Args:
         images: [N, height, width], [N, height, width, 1] or [N, height, width, 3]; integers or floats.
-        labels: [N] or [N, 1] integers in [0, number of classes), or None.
-        class_names: one name per class; by default "0", "1", ... up to the largest label.
+        labels: [N] or [N, 1] integers, or None: in [0, number of classes) where class names are given. Without them
+            the numbers that occur are the classes, in their order: labels 3 and 8 make two classes, "3" and "8".
+        class_names: one name per class; by default the labels as text.
         name: what the data set is called.
         is_public: True when the images are declared public.
         test_images: held-out images of the same form and range, never trained on.
@@ -50,6 +52,7 @@ def dataset_from_arrays(
         value_range: (0, 1), (-1, 1) or (0, 255): what black and white are. Needed for floating-point images.
         image_size: side length to crop and resize to (the values are then rounded to 256 levels).
         color_mode: "auto", "grayscale" or "rgb".
+        public_facts: what is taken to be public; default: as it was found here.
 
     Returns:
         A `Dataset` that shares memory with uint8 input.
@@ -75,7 +78,10 @@ def dataset_from_arrays(
     names: tuple[str, ...] = ()
     if labels is not None:
         labels = _as_labels(labels, len(images), "labels")
-        names = tuple(map(str, class_names or range(int(labels.max(initial=0)) + 1)))
+        found = np.unique(labels)
+        names = tuple(map(str, class_names or found))
+        if not class_names:
+            labels = _positions(labels, found)
     elif class_names:
         raise DataError(f"{name}: class names without labels: give both or neither.")
     test_pixels = None
@@ -83,8 +89,9 @@ def dataset_from_arrays(
         test_pixels = prepare(_as_images(test_images, "test images"), "test images")
         if test_labels is not None:
             test_labels = _as_labels(test_labels, len(test_pixels), "test labels")
+            test_labels = test_labels if class_names or labels is None else _positions(test_labels, found)
     pixels = prepare(images, "images")
-    return Dataset(name, pixels, labels, names, is_public, test_pixels, test_labels, facts)
+    return Dataset(name, pixels, labels, names, is_public, test_pixels, test_labels, public_facts or facts)
 
 
 def read_npz(
@@ -183,6 +190,17 @@ def _normalise(images: np.ndarray, value_range: tuple[float, float], what: str) 
 
 def _warn(concerned: np.ndarray, what: str, message: str) -> None:
     logging.warning("%d of %d %s %s.", int(concerned.sum()), len(concerned), what, message)
+
+
+def _positions(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Where each label stands among the sorted classes; DataError for one that is not among them."""
+    unknown = np.setdiff1d(labels, classes)
+    if len(unknown):
+        raise DataError(
+            f"The test labels hold {unknown[0]}, and the training labels do not: give class_names, or leave such test "
+            "images out."
+        )
+    return np.searchsorted(classes, labels).astype(np.int32)
 
 
 def _as_labels(labels: np.ndarray, num_images: int, what: str) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from tfdpgan.data.pixels import DataError, to_float, to_uint8
 from tfdpgan.data.public_facts import NUMBER
 
+_MOST_NAMED = 12
 _HOLDOUT_KEY = b"tfdpgan holdout"  # a public constant: the same images are held out on every machine
 
 
@@ -70,6 +71,21 @@ class Dataset:
     def num_examples(self) -> int:
         """Number of training images: N in the privacy accounting."""
         return len(self.pixels)
+
+    def summary(self) -> str:
+        """One line on what there is, for whoever trains."""
+        height, width, channels = self.image_shape
+        parts = [
+            f"{self.name}, {self.num_examples} images of {height}x{width}, {'grey' if channels == 1 else 'colour'}"
+        ]
+        if self.class_names:
+            shown = ", ".join(self.class_names[:_MOST_NAMED]) + ", ..." * (len(self.class_names) > _MOST_NAMED)
+            parts.append(f"{self.num_classes} classes: {shown}")
+        else:
+            parts.append("no classes")
+        none = "no test images: evaluate.py will need some, --holdout=0.1 sets them aside"
+        parts.append(none if self.test_pixels is None else f"{len(self.test_pixels)} test images")
+        return "; ".join(parts)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

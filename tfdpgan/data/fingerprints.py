@@ -62,6 +62,10 @@ class Fingerprints:
         hashes = np.array([np.frombuffer(each, np.uint8) for each in sorted(self._hashes)])
         atomic.write_arrays_atomically(folder / _FILE, key=np.frombuffer(self._key, np.uint8), hashes=hashes)
 
+    def are_of(self, images: np.ndarray) -> bool:
+        """Whether these images `[n, h, w, c]`, in any order, are the known ones: all of them and no other."""
+        return {_hash(image, self._key) for image in images} == self._hashes
+
     def contain(self, images: np.ndarray) -> np.ndarray:
         """For each image `[n, h, w, c]` whether it is known: `[n]` bool."""
         return np.array([_hash(image, self._key) in self._hashes for image in images], bool)

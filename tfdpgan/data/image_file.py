@@ -52,7 +52,7 @@ def read_image(path: Path, image_size: int, num_channels: int) -> np.ndarray:
             image.draft(None, (2 * image_size, 2 * image_size))
             image.load()
             upright = ImageOps.exif_transpose(image)
-            fitted = fit_square(_opaque(upright).convert("L" if num_channels == 1 else "RGB"), image_size)
+            fitted = fit_square(opaque(upright).convert("L" if num_channels == 1 else "RGB"), image_size)
         except Exception as error:  # damaged files make Pillow raise nearly anything
             raise BadImageError(str(error) or type(error).__name__) from error
     return np.asarray(fitted).reshape(image_size, image_size, num_channels)
@@ -71,7 +71,7 @@ def _opened(path: Path) -> Image.Image:
     return image
 
 
-def _opaque(image: Image.Image) -> Image.Image:
+def opaque(image: Image.Image) -> Image.Image:
     """Any mode that PNG and JPEG know as L, RGB or CMYK, laid on white where it is transparent."""
     if image.mode.startswith("I"):  # 16-bit grey; Pillow's own conversion would clip at 255
         levels = np.asarray(image).astype(np.uint32) >> 8

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ from tfdpgan.data.pixels import DataError, check_color_mode, check_image_size, g
 from tfdpgan.data.public_facts import facts_of_format
 
 DEFAULT_IMAGE_SIZE = 32
+_OTHER_SUFFIXES = (".webp", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".avif", ".jp2")
 _TEST_FOLDERS = ("test", "val", "valid", "validation")
 _BLOCK_SIZE = 512
 _NUM_NAMED = 5
@@ -112,6 +114,7 @@ def find_splits(folder: Path) -> tuple[ImageFiles, ImageFiles | None]:
 
 def find_images(folder: Path) -> ImageFiles:
     """Lists the images of one split, flat or in class folders."""
+    _tell_what_is_left_out(folder)
     files = _image_paths(folder)
     subfolders = [path for path in _visible(folder) if path.is_dir()]
     classes = {path.name: _image_paths(path) for path in subfolders}
@@ -125,7 +128,8 @@ def find_images(folder: Path) -> ImageFiles:
         return ImageFiles(folder, tuple(files), np.zeros(len(files), np.int32), ())
     if not any(classes.values()):
         raise DataError(
-            f"{folder} holds no images: put {', '.join(SUFFIXES)} files into it, or in one folder per class."
+            f"{folder} holds no images: put {', '.join(SUFFIXES)} files into it, or in one folder per class. Other "
+            "formats are not read."
         )
     for name, paths in classes.items():
         if not paths:
@@ -148,6 +152,30 @@ def _visible(folder: Path) -> list[Path]:
 
 def _image_paths(folder: Path) -> list[Path]:
     return [path for path in _visible(folder) if path.suffix.lower() in SUFFIXES and not path.is_dir()]
+
+
+def _tell_what_is_left_out(folder: Path) -> None:
+    """One line in the log on pictures of other formats, and on those in folders below the class folders."""
+    others: collections.Counter[str] = collections.Counter()
+    num_deeper = 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        is_deeper = len(Path(place).relative_to(folder).parts) > 1
+        for name in names:
+            suffix = Path(name).suffix.lower()
+            if suffix in _OTHER_SUFFIXES:
+                others[suffix] += 1
+            elif is_deeper and suffix in SUFFIXES and not name.startswith("."):
+                num_deeper += 1
+    left_out = [f"{count} {suffix} files" for suffix, count in sorted(others.items())]
+    left_out += [f"{num_deeper} images in folders below the class folders"] * bool(num_deeper)
+    if left_out:
+        logging.warning(
+            "%s: left out %s. What is read: %s, in the folder itself or in one folder for each class.",
+            folder,
+            " and ".join(left_out),
+            ", ".join(SUFFIXES),
+        )
 
 
 def _num_channels(name: str, files: ImageFiles, options: LoadOptions) -> int:

@@ -88,6 +88,7 @@ class Evaluation:
 
     Attributes:
         pictures: what measures have drawn, `[h, w, c]` uint8, by name.
+        controls: what `tfdpgan.evaluation.controls` compares besides, by extractor.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Evaluation:
         self.dataset = dataset
         self.num_classes = dataset.num_classes
         self.pictures: dict[str, np.ndarray] = {}
+        self.controls: dict[str, Any] = {}
         self._extractors: dict[str, Extractor] = {}
         self._comparisons: dict[str, FeatureComparison] = {}
         folder = Path(config.statistics_dir).expanduser() if config.statistics_dir else default_cache_dir()

@@ -15,6 +15,7 @@ import tqdm
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.evaluation import tfgan_backend
 from tfdpgan.evaluation.context import Evaluation
+from tfdpgan.evaluation.controls import verdict, with_controls
 from tfdpgan.evaluation.evaluated_images import EvaluatedImages, check_shape
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
 from tfdpgan.evaluation.measures import find_measure
@@ -78,6 +79,7 @@ def run(evaluation: Evaluation, show_progress: bool = True) -> dict[str, Any]:
             "num_reference": len(compared),
         },
         "measures": [dataclasses.asdict(result) for result in results],
+        "verdict": verdict(results),
         "seconds": round(time.monotonic() - start, 1),
         "settings": dataclasses.asdict(evaluation.config),
         "versions": versions(),
@@ -113,7 +115,8 @@ def _tasks(evaluation: Evaluation) -> Iterator[tuple[str, Callable[[], list[Resu
 
 
 def _of_extractor(evaluation: Evaluation, measure: Measure, extractor: str) -> list[Result]:
-    return measure.compute(evaluation, evaluation.comparison(extractor))
+    comparison = evaluation.comparison(extractor)
+    return with_controls(measure.compute(evaluation, comparison), measure, evaluation, comparison)
 
 
 def _reason_against(evaluation: Evaluation, measure: Measure) -> str | None:

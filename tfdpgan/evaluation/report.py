@@ -37,6 +37,8 @@ def render_table(content: dict[str, Any]) -> str:
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(2)]
     text = [f"{name:<{widths[0]}}  {value:>{widths[1]}}  {basis}".rstrip() for name, value, basis in lines]
+    if content.get("verdict"):
+        text.append(content["verdict"])
     if any(row["reads_private_training_images"] for row in content["measures"]):
         text.append("* read private training images: OUTSIDE THE GUARANTEE")
     return "\n".join(text)
@@ -112,7 +114,7 @@ def render_page(
         samples=to_data_url(_samples(evaluated, content, image_grid)),
         curves=curves and to_data_url(curves),
         pictures={name: to_data_url(picture) for name, picture in pictures.items()},
-        card=_card(run_dir) if run_dir else None,
+        card=card_as_html(run_dir) if run_dir else None,
         epsilon=None if epsilon is None else epsilon_text(epsilon),
         any_private=any(row["reads_private_training_images"] for row in rows),
     )
@@ -133,8 +135,16 @@ def _basis(row: dict[str, Any]) -> str:
     if row["not_computed"]:
         return row["not_computed"]
     against = f" against {row['num_reference']} of {row['reference']}" if row["reference"] else ""
-    ideal = "" if row["ideal"] is None else f"; ideal {row['ideal']:g}"
-    return f"{row['num_generated']} images{against}{ideal}"
+    return f"{row['num_generated']} images{against}; {_control(row)}".removesuffix("; ")
+
+
+def _control(row: dict[str, Any]) -> str:
+    """What real images and noise get in the same place; the ideal where that was not measured; a warning first."""
+    if row.get("real_against_real") is not None:
+        control = f"real images get {row['real_against_real']:.3g}, noise {row['noise_against_real']:.3g}"
+    else:
+        control = "" if row["ideal"] is None else f"ideal {row['ideal']:g}"
+    return "; ".join(filter(None, [row.get("warning"), control]))
 
 
 def _beside(row: dict[str, Any], content: dict[str, Any]) -> list[Published]:
@@ -200,8 +210,8 @@ def _training_curves(run_dir: RunDirectory) -> bytes | None:
     return stream.getvalue()
 
 
-def _card(run_dir: RunDirectory) -> Any:
-    """The run's privacy card as HTML, or None."""
+def card_as_html(run_dir: RunDirectory) -> Any:
+    """The run's privacy card as HTML, or None; nothing in it is taken for markup that is not markdown."""
     import markdown
     import markupsafe
 

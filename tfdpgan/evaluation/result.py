@@ -10,6 +10,9 @@ from typing import Any
 
 from tfdpgan.evaluation.spread import Spread
 
+TOO_FEW = "TOO FEW REAL IMAGES: says nothing"
+CANNOT_TELL = "CANNOT TELL NOISE FROM REAL IMAGES HERE: says nothing"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -30,6 +33,9 @@ class Result:
         reads_private_training_images: whether private training images took part: then it is outside the guarantee.
         details: more figures, plain values.
         not_computed: why there is no value, or None.
+        real_against_real: what one half of the real images gets against the other; None where it was not computed.
+        noise_against_real: what pure noise gets; likewise.
+        warning: why the value says nothing, or None.
     """
 
     measure: str
@@ -46,6 +52,9 @@ class Result:
     reads_private_training_images: bool = False
     details: dict[str, Any] = field(default_factory=dict)
     not_computed: str | None = None
+    real_against_real: float | None = None
+    noise_against_real: float | None = None
+    warning: str | None = None
 
     @classmethod
     def over_seeds(cls, measure: str, name: str, values: Sequence[float], paper: str, **more: Any) -> Result:

@@ -30,6 +30,10 @@ class ExportConfig(Settings):
         "Refuse a file whose images are further from the run's generator than this many dB (default: 35 for "
         "int8, more for the others).",
     )
+    web: bool = setting(
+        False, "Write a page too that draws in a browser: the folder web/, with the privacy card beside the canvas."
+    )
+    litert_dir: str | None = setting(None, "For --web: a node_modules with @litertjs/core (default: fetched by npm).")
     show: str | None = setting(None, "Print the cards inside this .tflite file instead of exporting.")
 
     def __post_init__(self) -> None:

@@ -12,18 +12,20 @@ from tfdpgan.config import ConfigError
 from tfdpgan.methods import candidates_of, chain_of, rows
 from tfdpgan.methods.dpac.settings import FreshStartConfig
 from tfdpgan.methods.dpgan.shaping_settings import ShapingCostConfig
+from tfdpgan.methods.expectation import expectation
 from tfdpgan.methods.gswgan.settings import ShardConfig
 from tfdpgan.methods.plan_config import PlanConfig
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.mechanisms import DPSGD, GradientSanitizer
-from tfdpgan.training.plan import Plan, PrivateStage, compose, plan_of_stages, resolve_batch_size
+from tfdpgan.training.plan import Note, Plan, PrivateStage, compose, plan_of_stages, resolve_batch_size
 
 _OF_METHODS = (ShardConfig, FreshStartConfig, ShapingCostConfig)  # what decides a cost beside batch, steps and noise
 _OWN = {field.name for cls in _OF_METHODS for field in dataclasses.fields(cls)}
 _SMALL_DATA = 5000  # below this a run takes few, small steps: the signal is soon spent
 _STEPS_OF_SMALL_DATA = 60
 _STEPS = 600
+_USUAL_DELTA = 1e-5
 
 
 def resolve(config: TrainConfig, num_examples: int) -> TrainConfig:
@@ -73,6 +75,9 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
     _refuse_settings_of_others(config)
     config = resolve(config, num_examples)
     methods = chain_of(config)
+    is_private = not (config.non_private or config.public_data)
+    if is_private:
+        check_delta(config.delta, num_examples)
     if config.target_epsilon is not None and not any(method.has_open_noise(config) for method in methods):
         raise ConfigError(
             "--target_epsilon finds the noise that is left open, and here every noise is given: leave out "
@@ -88,6 +93,8 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
         for stage in method.stages(config, plan.noise_multiplier, num_examples)
         for note in method.notes(config, stage)
     ]
+    if config.delta * num_examples >= 1:
+        noted.append(_note_on_delta(config.delta, num_examples))
     return dataclasses.replace(plan, notes=tuple(noted))
 
 
@@ -101,6 +108,28 @@ def with_settings(plan: Plan, **changes: Any) -> Plan:
 def _stages(config: TrainConfig, noise_multiplier: float, num_examples: int) -> tuple[PrivateStage, ...]:
     methods = chain_of(config)
     return tuple(stage for method in methods for stage in method.stages(config, noise_multiplier, num_examples))
+
+
+def check_delta(delta: float, num_examples: int) -> None:
+    """Raises ConfigError for a delta that would allow one of the images to be published as it is.
+
+    Whoever publishes one image at random keeps (0, 1 / N)-privacy. Papers on data sets of more than 100 000 images use
+    1e-5 all the same: up to that the plan says so, above it is refused.
+    """
+    if delta > _USUAL_DELTA and delta * num_examples >= 1:
+        raise ConfigError(
+            f"--delta must be below 1 / number of images, {1 / num_examples:.2g}: at {delta:g} one whole image might "
+            f"be published within the guarantee. Leave it out for {_USUAL_DELTA:g}."
+        )
+
+
+def _note_on_delta(delta: float, num_examples: int) -> Note:
+    return Note(
+        "delta_times_images",
+        delta * num_examples,
+        f"delta = {delta:g} is not below 1 / number of images, {1 / num_examples:.2g}: papers do so, and a smaller one "
+        "promises more",
+    )
 
 
 def privacy_of(config: PlanConfig) -> dict[str, Any]:
@@ -137,6 +166,7 @@ def privacy_of(config: PlanConfig) -> dict[str, Any]:
         "sampling": plan.stages[-1].mechanism.sampling,
         "unit": plan.stages[-1].mechanism.unit,
         "notes": [note.sentence for note in plan.notes],
+        "expectation": expectation(config.num_examples, plan.epsilon).to_json(),
         **classic,
         **{note.name: note.value for note in plan.notes},
     }

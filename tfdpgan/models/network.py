@@ -41,12 +41,21 @@ class Network(keras.Model):
         super().__init__(name=name)
         self.num_classes = shape.num_classes
         self.latent_dim = config.latent_dim
-        self.quantization: dict[str, Any] | None = None  # set by quantized_layers.py
+        self._quantization: dict[str, Any] | None = None
         self._channels = None if channels is None else list(channels)
         self._settings: dict[str, Any] = {
             "shape": list(shape),
             "config": {field.name: getattr(config, field.name) for field in dataclasses.fields(ModelConfig)},
         }
+
+    @property
+    def quantization(self) -> dict[str, Any] | None:
+        """Bits and method, as plain data: what Keras makes of a dict that it holds is none to JSON (Python 3.13)."""
+        return None if self._quantization is None else dict(self._quantization)
+
+    @quantization.setter
+    def quantization(self, value: dict[str, Any] | None) -> None:
+        self._quantization = value  # set by quantized_layers.py
 
     def get_config(self) -> dict[str, Any]:
         """Shape, settings and, of a slim generator, its channels, as plain data."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 import tensorflow as tf
-import tqdm
+import tqdm.auto  # a widget in a notebook, text elsewhere
 
 from tfdpgan.generation.grid import save_grid
 from tfdpgan.models.network import Network
@@ -66,14 +66,14 @@ class RunningEpsilon:
 
 
 class ProgressBar(Callback):
-    """A bar for each phase, on stderr: step, time left, epsilon so far, what the step reports."""
+    """A bar for each phase, on stderr or in a notebook: step, time left, epsilon so far, what the step reports."""
 
     def __init__(self, epsilon: Callable[[], float]) -> None:
         self._epsilon = epsilon
         self._bar: tqdm.tqdm | None = None
 
     def on_phase_start(self, phase: Phase, step: int, num_steps: int) -> None:
-        self._bar = tqdm.tqdm(
+        self._bar = tqdm.auto.tqdm(
             desc=phase.name,
             total=num_steps,
             initial=step,

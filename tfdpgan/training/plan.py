@@ -9,6 +9,7 @@ public). TensorFlow is not needed. Which stages there are is a method's business
 from __future__ import annotations
 
 import dataclasses
+import html
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -86,6 +87,12 @@ class Plan:
         """Epsilon of the ancestors, and when each stage has been applied `num_steps` times, in order of `stages`."""
         event = compose(self.stages, num_steps, self.ancestors)
         return accounting.epsilon(event, self.config.delta, self.config.accountant)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.summary())}</pre>"
 
     def summary(self) -> str:
         """The plan in the lines that the tools print before training."""

@@ -23,6 +23,11 @@ from tfdpgan.training.checkpoint import TrainingCheckpoint
 from tfdpgan.training.phase import PhasePlan
 from tfdpgan.training.plan import Plan
 from tfdpgan.training.recipe import Recipe
+from tfdpgan.training.retracing import one_trace_a_training
+
+SAME_IMAGES = (
+    "whether a run that is begun again was given the images that it began with: others are refused, on the screen"
+)
 
 
 class Session:
@@ -56,6 +61,7 @@ class Session:
         self._facts = DataFacts.of(dataset) if dataset is not None else facts
         if self.run_dir.exists:
             self._refuse_other_settings()
+            self._refuse_other_images()
             if self.run_dir.has_results:
                 self.open_ledger()  # refused before anything is made or written
         self.recipe = make_recipe(self.run_dir)
@@ -68,8 +74,9 @@ class Session:
         """Trains to the end of the plan and releases, unless that was done before; returns the ledger."""
         if self.run_dir.is_finished:
             return self.open_ledger()
-        ledger = self.run(show_progress)
-        self.recipe.release(ledger)
+        with one_trace_a_training():
+            ledger = self.run(show_progress)
+            self.recipe.release(ledger)
         return ledger
 
     def run(self, show_progress: bool) -> Ledger:
@@ -91,10 +98,13 @@ class Session:
             self._write_card(ledger)
         return ledger
 
+    @property
+    def _is_private(self) -> bool:
+        return self._dataset is not None and not self._dataset.is_public
+
     def _remember_images(self) -> None:
         """Keeps, in private/, by what an evaluation will know the training images of a private run."""
-        is_read = self._dataset is not None and not self._dataset.is_public
-        if is_read and Fingerprints.load(self.run_dir.private) is None:
+        if self._is_private and Fingerprints.load(self.run_dir.private) is None:
             Fingerprints.of(self._dataset.pixels).save(self.run_dir.make_private())
 
     def _train(self, ledger: Ledger, show_progress: bool) -> None:
@@ -145,6 +155,16 @@ class Session:
                     f"{self.run_dir.path} holds a run on data with {name} = {value}; received {received}. "
                     "Give the same data to go on with it, or another --model_dir for a new run."
                 )
+
+    def _refuse_other_images(self) -> None:
+        """Compares with the fingerprints of a private run. The answer is for the trainer: no file depends on it."""
+        known = Fingerprints.load(self.run_dir.private) if self._is_private else None
+        if known is not None and not known.are_of(self._dataset.pixels):
+            state = "finished" if self.run_dir.is_finished else "begun"
+            raise RunError(
+                f"{self.run_dir.path} holds a run that was {state} with other images. Give the same images for that "
+                "one, or another --model_dir for a new run on these."
+            )
 
     def _begin_ledger(self) -> Ledger:
         config = dataclasses.asdict(self.plan.config)

@@ -24,7 +24,7 @@ from tfdpgan.data.pixels import to_uint8
 from tfdpgan.evaluation.measures.frechet_distance import FeatureStatistics, frechet_distance
 from tfdpgan.evaluation.measures.measure import Measure
 from tfdpgan.evaluation.reference import Split
-from tfdpgan.evaluation.result import Result
+from tfdpgan.evaluation.result import TOO_FEW, Result
 
 if TYPE_CHECKING:
     from tfdpgan.evaluation.context import Evaluation
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 NUM_UNITS = 10
 NUM_EPOCHS = 10
 _BATCH_SIZE = 128
+_FEW = 500  # real images to learn from: ten epochs of fewer are a handful of steps, and anything looks real
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _compute(evaluation: Evaluation) -> list[Result]:
         "num_generated": num_read,
         "reads_private_training_images": train.is_private or test.is_private,
         "details": {"num_train": found[0].num_train, "num_test": found[0].num_test},
+        "warning": TOO_FEW if found[0].num_train < _FEW else None,
     }
     return [
         Result.over_seeds(

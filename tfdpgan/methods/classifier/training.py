@@ -21,13 +21,14 @@ from tfdpgan.training.callbacks import Callback
 from tfdpgan.training.networks import image_shape
 from tfdpgan.training.phase import PhasePlan
 from tfdpgan.training.plan import Plan
-from tfdpgan.training.session import Session
+from tfdpgan.training.session import SAME_IMAGES, Session
 
 _FILE = "classifier.keras"
 _PUBLIC_INPUTS = ("initial weights, drawn from --seed",)
 _NOT_COVERED = (
     "the test images: accuracy on them is printed as it is, they are taken to be public",
     "the time that the training took, which depends slightly on the size of the drawn batches",
+    SAME_IMAGES,
 )
 
 

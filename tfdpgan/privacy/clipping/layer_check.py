@@ -52,7 +52,8 @@ def refuse_mixing_layers(model: keras.layers.Layer) -> None:
                 f"Layer {path!r} ({type(layer).__name__}) mixes the examples of a batch, "
                 f"so that no example's contribution can be bounded. {way_out}"
             )
-        if not getattr(layer, "statistics_are_public", False) and (names := _unnoised_variables(layer)):
+        names = [] if getattr(layer, "statistics_are_public", False) else _unnoised_variables(layer)
+        if names:
             raise ValueError(f"Layer {path!r} ({type(layer).__name__}): {_UNNOISED.format(names=', '.join(names))}")
 
 
