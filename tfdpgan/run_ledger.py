@@ -100,7 +100,8 @@ def _seals(run_dir: RunDirectory) -> Iterator[tuple[Path, Any]]:
     """Every place of the run that has to carry a seal, and what it carries."""
     if run_dir.card_json.exists():
         yield run_dir.card_json, _read(run_dir.card_json).get("ledger")
-    networks = [run_dir.generator, run_dir.discriminator, *(folder for _, folder in run_dir.snapshots())]
+    kept = [*(folder for _, folder in run_dir.snapshots()), *run_dir.generator_pair().values()]
+    networks = [run_dir.generator, run_dir.discriminator, *kept]
     for signature in (folder / "signature.json" for folder in networks if folder.is_dir()):
         yield signature, _read(signature).get("provenance", {}).get("ledger")
     if run_dir.classifier.is_dir():

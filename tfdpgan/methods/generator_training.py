@@ -20,6 +20,8 @@ from tfdpgan.training.callbacks import Callback
 from tfdpgan.training.networks import Networks, image_shape
 from tfdpgan.training.phase import PhasePlan
 from tfdpgan.training.plan import Plan
+from tfdpgan.training.prune_and_grow.sparse_run import SparseRun
+from tfdpgan.training.prune_and_grow.sparse_training import is_sparse_training
 from tfdpgan.training.session import Session
 from tfdpgan.training.snapshots import GeneratorSnapshots
 
@@ -67,15 +69,16 @@ class GeneratorTraining:
         """Nothing: stages say it all."""
 
     def callbacks(self, ledger: Ledger) -> list[Callback]:
-        """Snapshots, where they are asked for."""
-        if not self.config.snapshots_every:
-            return []
-        names = [phase.name for phase in self.phases]
-        return [
-            GeneratorSnapshots(
-                self.run_dir, names, self.config.snapshots_every, lambda folder: self.save_generator(ledger, folder)
-            )
-        ]
+        """Snapshots, and the pair of a sparse training, where they are asked for."""
+        names, every = [phase.name for phase in self.phases], self.config.snapshots_every
+
+        def save(folder: Path) -> None:
+            self.save_generator(ledger, folder)
+
+        found: list[Callback] = [GeneratorSnapshots(self.run_dir, names, every, save)] if every else []
+        if self.config.method == "mean_embedding" or not is_sparse_training(self.config):
+            return found
+        return [*found, SparseRun(self.run_dir, names[-1], self.config, self.networks, save)]
 
     def card_facts(self) -> dict[str, Any]:
         """What the methods say of themselves, and what is public."""

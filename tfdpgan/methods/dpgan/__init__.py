@@ -7,12 +7,14 @@ from tfdpgan.methods.dpgan.settings import AdversarialConfig
 from tfdpgan.methods.method import Method
 from tfdpgan.methods.steps_config import StepsConfig
 from tfdpgan.models.model_config import DiscriminatorConfig
+from tfdpgan.training.augmentation.settings import AugmentationConfig
+from tfdpgan.training.prune_and_grow.settings import PruneAndGrowConfig
 
 METHOD = Method(
     name="dpgan",
     stages=plan.stages,
     phases="tfdpgan.methods.dpgan.phases",
-    settings=(AdversarialConfig, StepsConfig, DiscriminatorConfig),
+    settings=(AdversarialConfig, StepsConfig, AugmentationConfig, PruneAndGrowConfig, DiscriminatorConfig),
     after=("classifier", "mean_embedding"),
     reviewed_by="the tfdpgan authors",
 )

@@ -13,12 +13,13 @@ from tfdpgan.methods.gswgan import plan
 from tfdpgan.methods.gswgan.settings import CriticConfig, ShardConfig
 from tfdpgan.methods.method import Method
 from tfdpgan.methods.steps_config import StepsConfig
+from tfdpgan.training.prune_and_grow.settings import PruneAndGrowConfig
 
 METHOD = Method(
     name="gswgan",
     stages=plan.stages,
     phases="tfdpgan.methods.gswgan.phases",
-    settings=(ShardConfig, CriticConfig, StepsConfig),
+    settings=(ShardConfig, CriticConfig, StepsConfig, PruneAndGrowConfig),
     after=("classifier", "mean_embedding"),
     defaults={"warm_start_steps": 0},
     resolve=plan.resolve,
