@@ -64,6 +64,7 @@ class RunDirectory:
         self.discriminator = self.released / "discriminator"
         self.classifier = self.released / "classifier"
         self.auxiliary_classifier = self.released / "auxiliary_classifier"
+        self.sparse_training = self.path / "sparse_training.json"
 
     def create(self) -> None:
         """Makes the directory; raises RunError where that cannot be."""
@@ -119,6 +120,11 @@ class RunDirectory:
     def snapshots(self) -> list[tuple[int, Path]]:
         """The generators that were kept on the way: step and folder, in order; none where none were asked for."""
         return sorted((int(folder.name.removeprefix("step_")), folder) for folder in self.generators.glob("step_*"))
+
+    def generator_pair(self) -> dict[str, Path]:
+        """The sparse and the dense generator that sparse training kept, by those names; none from other trainings."""
+        folders = {name: self.generators / name for name in ("sparse", "dense")}
+        return {name: folder for name, folder in folders.items() if folder.is_dir()}
 
     def read_config(self) -> dict[str, Any]:
         """The object in config.json; raises RunError when there is none."""

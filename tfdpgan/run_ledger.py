@@ -100,7 +100,7 @@ def _seals(run_dir: RunDirectory) -> Iterator[tuple[Path, Any]]:
     """Every place of the run that has to carry a seal, and what it carries."""
     if run_dir.card_json.exists():
         yield run_dir.card_json, _read(run_dir.card_json).get("ledger")
-    beside = [run_dir.discriminator, run_dir.auxiliary_classifier]
+    beside = [run_dir.discriminator, run_dir.auxiliary_classifier, *run_dir.generator_pair().values()]
     networks = [run_dir.generator, *beside, *(folder for _, folder in run_dir.snapshots())]
     for signature in (folder / "signature.json" for folder in networks if folder.is_dir()):
         yield signature, _read(signature).get("provenance", {}).get("ledger")

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from tests.slimming.pruned import ROWS, build, images_of, inputs_of
 from tfdpgan.data.pixels import psnr
+from tfdpgan.models.complexity import measure_complexity
 from tfdpgan.slimming.channel_pruning import ChannelPruner
-from tfdpgan.slimming.complexity import measure_complexity
 from tfdpgan.slimming.extraction import extract
 
 NAMED = dict(ROWS)

@@ -7,8 +7,8 @@ import tensorflow as tf
 from tests.slimming.pruned import ROWS, build, config_of
 from tfdpgan import models
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.models.complexity import measure_complexity
 from tfdpgan.slimming.channel_pruning import ChannelPruner
-from tfdpgan.slimming.complexity import measure_complexity
 from tfdpgan.slimming.distillation import DistillationPhase
 from tfdpgan.slimming.distillation_set import DistillationSet, DistillationSetPhase
 from tfdpgan.slimming.slim_config import SlimSettings

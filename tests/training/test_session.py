@@ -64,6 +64,7 @@ def test_nothing_computed_from_a_real_batch_is_reported(tmp_path, digit_images):
         "accuracy_on_generated",
         "discriminator_steps",
         "embedding_distance",
+        "sample_change",
     }
 
 

@@ -13,6 +13,7 @@ from tfdpgan.losses.hinge import Hinge
 LOSSES = {
     "bce": Row("tfdpgan.losses.binary_cross_entropy:BinaryCrossEntropy"),
     "hinge": Row("tfdpgan.losses.hinge:Hinge"),
+    "non_saturating_r1": Row("tfdpgan.losses.non_saturating:NonSaturatingR1"),
     "wgan_gp": Row("tfdpgan.losses.wasserstein:WassersteinGradientPenalty"),
 }
 

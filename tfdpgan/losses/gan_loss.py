@@ -19,11 +19,14 @@ class GANLoss(abc.ABC):
 
     Attributes:
         has_penalty: the discriminator pays `penalty` too, for each pair of a real and a generated image.
+        penalty_every: steps of the discriminator from one penalty to the next in training without privacy, where it is
+            so many times as strong.
         has_threshold: a logit above 0 means real, so that the discriminator has an accuracy. False where the two sides
             meet elsewhere, as for squares whose targets are 0 and 1.
     """
 
     has_penalty = False
+    penalty_every = 1
     has_threshold = True
 
     @abc.abstractmethod

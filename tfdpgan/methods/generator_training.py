@@ -15,7 +15,7 @@ from tfdpgan.generation.provenance import provenance_of
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.generation.released_classifier import ReleasedClassifier
 from tfdpgan.generation.released_discriminator import ReleasedDiscriminator
-from tfdpgan.methods import chain_of
+from tfdpgan.methods import candidates_of, chain_of
 from tfdpgan.models import ModelConfig
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunDirectory
@@ -23,6 +23,9 @@ from tfdpgan.training.callbacks import Callback
 from tfdpgan.training.networks import Networks, image_shape
 from tfdpgan.training.phase import PhasePlan
 from tfdpgan.training.plan import Plan
+from tfdpgan.training.prune_and_grow.settings import PruneAndGrowConfig
+from tfdpgan.training.prune_and_grow.sparse_run import SparseRun
+from tfdpgan.training.prune_and_grow.sparse_training import is_sparse_training
 from tfdpgan.training.session import SAME_IMAGES, Session
 from tfdpgan.training.snapshots import GeneratorSnapshots
 
@@ -79,16 +82,18 @@ class GeneratorTraining:
         """Nothing: stages say it all."""
 
     def callbacks(self, ledger: Ledger) -> list[Callback]:
-        """Snapshots, where they are asked for."""
-        if not self.config.snapshots_every:
-            return []
+        """Snapshots, and the pair of a sparse training, where they are asked for."""
         last = max(index for index, phase in enumerate(self.phases) if phase.draws)
-        names = [phase.name for phase in self.phases[: last + 1]]
-        return [
-            GeneratorSnapshots(
-                self.run_dir, names, self.config.snapshots_every, lambda folder: self.save_generator(ledger, folder)
-            )
-        ]
+        names, every = [phase.name for phase in self.phases[: last + 1]], self.config.snapshots_every
+
+        def save(folder: Path) -> None:
+            self.save_generator(ledger, folder)
+
+        found: list[Callback] = [GeneratorSnapshots(self.run_dir, names, every, save)] if every else []
+        prunes = any(PruneAndGrowConfig in method.settings for method in candidates_of(self.config))
+        if not (prunes and is_sparse_training(self.config)):
+            return found
+        return [*found, SparseRun(self.run_dir, names[-1], self.config, self.networks, save)]
 
     def card_facts(self) -> dict[str, Any]:
         """What the methods say of themselves, and what is public."""

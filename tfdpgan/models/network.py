@@ -14,6 +14,7 @@ import tf_keras as keras
 from tfdpgan.config import ConfigError, from_dict
 from tfdpgan.keras_autograph import leave_keras_unconverted
 from tfdpgan.models import ModelConfig
+from tfdpgan.models.blocks.block import Block
 from tfdpgan.models.channels import ChannelAxis
 from tfdpgan.models.shapes import ImageShape
 
@@ -72,6 +73,13 @@ class Network(keras.Model):
         """The hidden channels that can be taken out of a built network, in the order of `channels`; none by default."""
         return []
 
+    def grow(self, progress: float) -> None:
+        """Told before each step of a GAN what share of them is done, in [0, 1]; for networks that grow."""
+
+    def never_pruned(self) -> list[tf.Variable]:
+        """Weights that prune-and-regrow leaves alone; none by default."""
+        return []
+
     def weights_by_layer(self) -> list[tf.Variable]:
         """All weights, in an order that stays when layers are frozen: Keras' `weights` lists frozen ones later."""
         layers = [part for part in self.submodules if isinstance(part, keras.layers.Layer)]
@@ -81,16 +89,8 @@ class Network(keras.Model):
         return [weight for layer in innermost for weight in layer.weights]
 
     def replace_layers(self, replace: Callable[[keras.layers.Layer], keras.layers.Layer]) -> None:
-        """Puts `replace(layer)` in the place of each layer held by the network, in a list, or in a Sequential."""
-        for name, value in list(vars(self).items()):
-            if name.startswith("_"):
-                continue
-            if isinstance(value, keras.Sequential):
-                setattr(self, name, keras.Sequential([replace(layer) for layer in value.layers], name=value.name))
-            elif isinstance(value, keras.layers.Layer):
-                setattr(self, name, replace(value))
-            elif isinstance(value, list) and value and all(isinstance(part, keras.layers.Layer) for part in value):
-                setattr(self, name, [replace(layer) for layer in value])
+        """Puts `replace(layer)` in the place of each layer held by the network, in a list, a block or a Sequential."""
+        _replace_layers_of(self, replace)
 
     def _widths(self, stock: Sequence[int], group_sizes: Sequence[int] | None = None) -> list[int]:
         """The hidden widths: the stock ones, or the slim network's own. ConfigError where those cannot be."""
@@ -107,3 +107,20 @@ class Network(keras.Model):
                 f"Received: {list(self._channels)}."
             )
         return list(self._channels)
+
+
+def _replace_layers_of(holder: keras.layers.Layer, replace: Callable[[keras.layers.Layer], keras.layers.Layer]) -> None:
+    for name, value in list(vars(holder).items()):
+        if name.startswith("_"):
+            continue
+        if isinstance(value, keras.Sequential):
+            setattr(holder, name, keras.Sequential([replace(layer) for layer in value.layers], name=value.name))
+        elif isinstance(value, Block):
+            _replace_layers_of(value, replace)
+        elif isinstance(value, keras.layers.Layer):
+            setattr(holder, name, replace(value))
+        elif isinstance(value, list) and value and all(isinstance(part, keras.layers.Layer) for part in value):
+            for part in value:
+                if isinstance(part, Block):
+                    _replace_layers_of(part, replace)
+            setattr(holder, name, [part if isinstance(part, Block) else replace(part) for part in value])

@@ -13,7 +13,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-__all__ = ["LastValueQuantizer", "QuantizeConfig", "QuantizeWrapperV2", "Quantizer"]
+__all__ = ["LastValueQuantizer", "PruningSchedule", "QuantizeConfig", "QuantizeWrapperV2", "Quantizer"]
 
 
 @contextlib.contextmanager
@@ -31,5 +31,6 @@ def _hidden(name: str) -> Iterator[None]:
 
 with _hidden("keras"):
     from tensorflow_model_optimization.python.core.quantization.keras.quantize_wrapper import QuantizeWrapperV2
+    from tensorflow_model_optimization.python.core.sparsity.keras.pruning_schedule import PruningSchedule
     from tensorflow_model_optimization.quantization.keras import QuantizeConfig
     from tensorflow_model_optimization.quantization.keras.quantizers import LastValueQuantizer, Quantizer

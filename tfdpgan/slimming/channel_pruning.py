@@ -22,7 +22,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.models.channels import ChannelAxis
-from tfdpgan.slimming.complexity import Complexity
+from tfdpgan.models.complexity import Complexity
 
 # Of all scales together: at a rate of 0.1 the style loss, whose weight is 1e5, threw them about without a bound.
 _LARGEST_GRADIENT_NORM = 1.0

@@ -16,10 +16,10 @@ import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.losses import Hinge
+from tfdpgan.models.complexity import Complexity
 from tfdpgan.models.network import Network
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.slimming.channel_pruning import ChannelPruner
-from tfdpgan.slimming.complexity import Complexity
 from tfdpgan.slimming.distillation_set import DistillationSet
 from tfdpgan.slimming.perceptual import PerceptualLoss
 from tfdpgan.slimming.slim_config import SlimSettings

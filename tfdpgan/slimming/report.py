@@ -16,10 +16,10 @@ from tfdpgan.data.pixels import psnr, to_data_url
 from tfdpgan.files import atomic
 from tfdpgan.files.atomic import json_number
 from tfdpgan.generation.released import ReleasedGenerator
+from tfdpgan.models.complexity import Complexity, measure_complexity
 from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunDirectory
-from tfdpgan.slimming.complexity import Complexity, measure_complexity
 
 _TEMPLATE = Path(__file__).with_name("slim_report.html.j2")
 _NUM_SHOWN = 64

@@ -20,6 +20,7 @@ from tfdpgan.data.dataset import Dataset
 from tfdpgan.generation.provenance import provenance_of
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.methods.dpgan.phase import GANPhase
+from tfdpgan.models.complexity import measure_complexity
 from tfdpgan.models.network import Network
 from tfdpgan.models.quantized_layers import quantize_layers
 from tfdpgan.privacy.accounting.ledger import Ledger
@@ -27,7 +28,6 @@ from tfdpgan.privacy.statement import truncated_noise
 from tfdpgan.run import RunDirectory, RunError
 from tfdpgan.slimming import fine_tuning
 from tfdpgan.slimming.channel_pruning import ChannelPruner
-from tfdpgan.slimming.complexity import measure_complexity
 from tfdpgan.slimming.distillation import DistillationPhase
 from tfdpgan.slimming.distillation_set import DistillationSet, DistillationSetPhase
 from tfdpgan.slimming.extraction import extract

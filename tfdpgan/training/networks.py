@@ -29,6 +29,8 @@ class Networks(tf.Module):
             `[n, h, w, c]` to logits `[n, num_classes]`; trained before it is asked, and never moved by the generator's
             steps.
         features: of images: `[n, dim]`, of the same origin; None for none.
+        gradient_hooks: each takes the gradients of the generator's trainable variables before its optimizer does, and
+            returns what goes on in their place.
         generator_hooks: called after each step of the generator's optimizer, before its average follows, in the same
             graph: where masks are applied.
 
@@ -59,6 +61,7 @@ class Networks(tf.Module):
         self.discriminator = models.build_discriminator(shape, config)
         self.judge: keras.Model | None = None
         self.features: Callable[[tf.Tensor], tf.Tensor] | None = None
+        self.gradient_hooks: list[Callable[[Sequence[tf.Tensor]], Sequence[tf.Tensor]]] = []
         self.generator_hooks: list[Callable[[], Any]] = []
         self.rng = rng
 
@@ -74,6 +77,11 @@ class Networks(tf.Module):
             return z, latents.balanced_labels(batch_size, self.shape.num_classes)
         return z, latents.draw_labels(self.rng, batch_size, self.shape.num_classes)
 
+    def grow(self, progress: float) -> None:
+        """Tells every network what share of the steps is done."""
+        for network in (self.generator, self.averaged.model, self.discriminator):
+            network.grow(progress)
+
     def classification_loss(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """The mean cross-entropy of `labels` as the judge reads `images`; 0 without one."""
         if self.judge is None:
@@ -82,7 +90,9 @@ class Networks(tf.Module):
         return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
 
     def apply_to_generator(self, optimizer: keras.optimizers.Optimizer, gradients: Sequence[tf.Tensor]) -> None:
-        """One update of the generator: optimizer, then hooks, then average."""
+        """One update of the generator: hooks on its gradients, then optimizer, then hooks, then average."""
+        for change in self.gradient_hooks:
+            gradients = change(gradients)
         optimizer.apply_gradients(zip(gradients, self.generator.trainable_variables, strict=True))
         for hook in self.generator_hooks:
             hook()

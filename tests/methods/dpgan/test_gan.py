@@ -37,14 +37,14 @@ def flat(tensors):
 @pytest.mark.parametrize(("loss", "clip"), [*((loss, 0.1) for loss in LOSSES), ("wgan_gp", 1e6)])
 def test_clipped_sum_equals_a_loop_over_batches_of_one(digit_images, loss, clip):
     phase, discriminator = phase_of(digit_images, loss=loss)
-    batch = phase._real_batches(np.arange(5), 0)
-    clipped = tf.function(lambda *real: clipped_gradient_sum(phase._real_loss, real, discriminator, clip).gradients)(
+    batch = phase._real.load(np.arange(5), 0)
+    clipped = tf.function(lambda *real: clipped_gradient_sum(phase._real.loss, real, discriminator, clip).gradients)(
         *batch
     )
     expected = 0.0
     for i in range(5):
         with tf.GradientTape() as tape:
-            loss_of_one = tf.reduce_sum(phase._real_loss(*(part[i : i + 1] for part in batch)))
+            loss_of_one = tf.reduce_sum(phase._real.loss(*(part[i : i + 1] for part in batch)))
         # The bias of the last layer cancels out of a gradient penalty.
         row = flat(tape.gradient(loss_of_one, discriminator.trainable_variables, unconnected_gradients="zero"))
         expected = expected + row * min(1.0, clip / np.linalg.norm(row))
@@ -90,7 +90,7 @@ def test_without_privacy_padding_teaches_nothing(digit_images):
 
 def test_partners_are_drawn_anew_for_each_image_and_in_secret(digit_images):
     phase, _ = phase_of(digit_images, loss="wgan_gp")
-    draws = [phase._draw_pairing((40, 50), step=3) for _ in range(2)]
+    draws = [phase._real.draw_pairing((40, 50), step=3) for _ in range(2)]
     for partners, positions in draws:
         assert set(partners.ravel()) == set(range(8))
         assert positions.min() >= 0 and positions.max() < 1
@@ -100,8 +100,8 @@ def test_partners_are_drawn_anew_for_each_image_and_in_secret(digit_images):
 
 def test_with_a_seed_for_tests_partners_are_a_function_of_the_step(digit_images):
     phase, _ = phase_of(digit_images, loss="wgan_gp", noise_seed=5)
-    np.testing.assert_array_equal(phase._draw_pairing((2, 9), 3), phase._draw_pairing((2, 9), 3))
-    assert not np.array_equal(phase._draw_pairing((2, 9), 3), phase._draw_pairing((2, 9), 4))
+    np.testing.assert_array_equal(phase._real.draw_pairing((2, 9), 3), phase._real.draw_pairing((2, 9), 3))
+    assert not np.array_equal(phase._real.draw_pairing((2, 9), 3), phase._real.draw_pairing((2, 9), 4))
 
 
 @pytest.mark.parametrize(
@@ -152,17 +152,17 @@ def test_groups_of_images_are_clipped_as_one_and_cost_the_doubled_sensitivity(di
     phase, discriminator = phase_of(digit_images, **settings)
     drawn = phase._update._sampler.draw()
     assert drawn.mask.shape[0] * drawn.mask.shape[1] == 10
-    real = phase._real_batches(drawn.indices, 0)
+    real = phase._real.load(drawn.indices, 0)
     optimizer = make_dp_optimizer(keras.optimizers.SGD)(0.1, 0.0, 30, num_microbatches=10)
     step = tf.function(
-        lambda: optimizer.private_gradients(discriminator, phase._real_loss, real, tf.constant(drawn.mask)).gradients
+        lambda: optimizer.private_gradients(discriminator, phase._real.loss, real, tf.constant(drawn.mask)).gradients
     )
     expected = 0.0
     for group in np.ndindex(*drawn.mask.shape[:2]):
         members = drawn.mask[group]
         if members.any():
             with tf.GradientTape() as tape:
-                total = tf.reduce_sum(phase._real_loss(*(part[group][members] for part in real))) / 3
+                total = tf.reduce_sum(phase._real.loss(*(part[group][members] for part in real))) / 3
             row = flat(tape.gradient(total, discriminator.trainable_variables, unconnected_gradients="zero"))
             expected = expected + row * min(1.0, 0.1 / np.linalg.norm(row))
     np.testing.assert_allclose(flat(step()) * 10, expected, rtol=1e-3, atol=1e-4 * np.linalg.norm(expected))

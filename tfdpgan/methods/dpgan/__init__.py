@@ -11,12 +11,22 @@ from tfdpgan.methods.dpgan.shaping_settings import ShapingConfig, ShapingCostCon
 from tfdpgan.methods.method import Method
 from tfdpgan.methods.steps_config import StepsConfig
 from tfdpgan.models.model_config import DiscriminatorConfig
+from tfdpgan.training.augmentation.settings import AugmentationConfig
+from tfdpgan.training.prune_and_grow.settings import PruneAndGrowConfig
 
 METHOD = Method(
     name="dpgan",
     stages=plan.stages,
     phases="tfdpgan.methods.dpgan.phases",
-    settings=(AdversarialConfig, StepsConfig, DiscriminatorConfig, ShapingCostConfig, ShapingConfig),
+    settings=(
+        AdversarialConfig,
+        StepsConfig,
+        AugmentationConfig,
+        PruneAndGrowConfig,
+        DiscriminatorConfig,
+        ShapingCostConfig,
+        ShapingConfig,
+    ),
     after=("classifier", "mean_embedding"),
     exclusive=("shaping_steps",),
     reviewed_by="the tfdpgan authors",

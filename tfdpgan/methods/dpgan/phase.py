@@ -6,20 +6,23 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from tfdpgan import models
 from tfdpgan.config import ConfigError
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.losses import LOSSES, GANLoss
+from tfdpgan.methods.dpgan.real_images import RealImages
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.privacy.clipping import refuse_mixing_layers
 from tfdpgan.privacy.clipping.generated_part import GeneratedPart
+from tfdpgan.training.augmentation.diff_augment import NUM_DRAWS, diff_augment
 from tfdpgan.training.networks import Networks, make_optimizer_settings
 from tfdpgan.training.plan import PrivateStage
+from tfdpgan.training.prune_and_grow.sparse_training import require_sparse_training, sparse_training_of
 from tfdpgan.training.schedules import DiscriminatorStepsController, learning_rate_factor
-from tfdpgan.training.update import Batch, Learning, Update, make_update
+from tfdpgan.training.stability import SampleChange
+from tfdpgan.training.update import Learning, Update, make_update
 
 
 def check(config: Any, networks: Networks, stage: PrivateStage | None) -> None:
@@ -27,13 +30,19 @@ def check(config: Any, networks: Networks, stage: PrivateStage | None) -> None:
 
     Raises:
         ConfigError: a loss that does not exist or does not fit, or an architecture whose discriminator cannot be
-            private.
+            private, or sparse phases that the steps have no room for.
         ValueError: a private discriminator that mixes images.
     """
     loss = _loss_of(config)
+    require_sparse_training(config)
     if stage is None:
         return
     models.require_private_discriminator(config)
+    if config.pseudo_target is not None:
+        raise ConfigError(
+            f"--pseudo_target={config.pseudo_target} follows the logits of real images, which must not leave a private "
+            "step. Give a fixed --pseudo_probability instead."
+        )
     refuse_mixing_layers(networks.discriminator)
     if loss.has_penalty and config.clipping_method == "book_keeping":
         raise ConfigError(
@@ -58,7 +67,8 @@ class GANPhase:
     """Discriminator steps on Poisson batches, and a generator step after every n_D of them.
 
     One step of the phase is one discriminator step, since that is what costs privacy. Reported are the generator's
-    loss and the discriminator's accuracy on generated images: nothing that was computed from a real one.
+    loss, the discriminator's accuracy on generated images, and how much samples change from epoch to epoch: nothing
+    that was computed from a real image.
 
     With a private stage the discriminator is trained by DP-SGD (Abadi et al. 2016) on the real examples. Following
     Wincott 2020 and Xie et al. 2018 only the discriminator reads private images, so only its gradients are privatised,
@@ -90,8 +100,15 @@ class GANPhase:
         self._controller = DiscriminatorStepsController(config.discriminator_steps, config.adaptive_discriminator_steps)
         self._pool_images = tf.Variable(tf.zeros([config.num_generated, *networks.shape[:3]]), trainable=False)
         self._pool_labels = tf.Variable(tf.zeros([config.num_generated], tf.int32), trainable=False)
+        pool, is_private = (self._pool_images, self._pool_labels), stage is not None
+        self._real = RealImages(config, dataset, self._loss, self._judge, pool, is_private)
         learning = Learning(
-            networks.discriminator, self._real_loss, self._real_batches, self._real_signature, self._generated_part
+            networks.discriminator,
+            self._real.loss,
+            self._real.load,
+            self._real.signature,
+            self._generated_part,
+            lambda: self._sparse.after_discriminator(),
         )
         self._update = make_update(
             stage,
@@ -101,6 +118,9 @@ class GANPhase:
             optimizer_class,
             {"learning_rate": config.learning_rate, **settings},
         )
+        self._sparse = sparse_training_of(config, networks, (self._generator_optimizer, self._update.optimizer))
+        steps_per_epoch = max(1, round(dataset.num_examples / config.batch_size))
+        self._sample_change = SampleChange(networks.averaged.model, steps_per_epoch)
         self._last = {"generator_loss": float("nan"), "accuracy_on_generated": float("nan")}
         self.trackables = {
             **networks.of_generator,
@@ -110,6 +130,8 @@ class GANPhase:
             "controller": self._controller,
             "pool_images": self._pool_images,
             "pool_labels": self._pool_labels,
+            **self._sparse.trackables,
+            **({"pseudo_real": self._real.pseudo} if self._real.pseudo.is_adaptive else {}),
         }
 
     @property
@@ -130,43 +152,35 @@ class GANPhase:
         factor = learning_rate_factor(
             config.learning_rate_schedule, step / self.num_steps, config.final_learning_rate_fraction
         )
-        self._update.optimizer.learning_rate.assign(config.learning_rate * factor)
-        self._generator_optimizer.learning_rate.assign(config.generator_learning_rate * factor)
-        if not config.reuse_generated:
+        self._networks.grow(step / self.num_steps)
+        is_replaced = self._sparse.begin(step)
+        for role, optimizer, rate in (
+            ("discriminator", self._update.optimizer, config.learning_rate),
+            ("generator", self._generator_optimizer, config.generator_learning_rate),
+        ):
+            optimizer.learning_rate.assign(rate * factor * self._sparse.learning_rate_factor(role, step))
+        if is_replaced or not config.reuse_generated:
             self._refill_pool()
         self._update.step(step)
+        self._real.pseudo.after_step(step)
         if self._controller.generator_is_due():
             loss, accuracy = self._generator_step()
             self._controller.observe(float(accuracy))
             self._last = {"generator_loss": float(loss), "accuracy_on_generated": float(accuracy)}
             self._refill_pool()
-        return {**self._last, "discriminator_steps": int(self._controller.discriminator_steps)}
-
-    def _real_batches(self, indices: np.ndarray, step: int) -> Batch:
-        """What `_real_loss` takes, with the leading axes of `indices`."""
-        images, labels = self._dataset.batch(indices), self._dataset.label_batch(indices)
-        pairing = self._draw_pairing(indices.shape, step) if self._loss.has_penalty else ()
-        return tuple(tf.constant(part) for part in (images, labels, *pairing))
-
-    def _draw_pairing(self, shape: tuple[int, ...], step: int) -> tuple[np.ndarray, np.ndarray]:
-        """For each real image a partner in the pool and a position between the two, for the penalty.
-
-        Both are drawn for each image on its own, in secret. A partner by the place in the batch, or by a public seed,
-        would tell the sum of a draw from the sum of the same draw with one image more in every term, not in one.
-        """
-        seed = self._config.noise_seed
-        random = np.random.default_rng(None if seed is None else [seed, step, 1])
-        partners = random.integers(self._config.num_generated, size=shape, dtype=np.int32)
-        return partners, random.random(shape, dtype=np.float32)
-
-    def _real_signature(self, axes: list[int | None]) -> tuple[tf.TensorSpec, ...]:
-        """Of `_real_batches`."""
-        pairing = (tf.TensorSpec(axes, tf.int32), tf.TensorSpec(axes))
-        images, labels = tf.TensorSpec([*axes, *self._networks.shape[:3]]), tf.TensorSpec(axes, tf.int32)
-        return images, labels, *(pairing if self._loss.has_penalty else ())
+        reported = {**self._last, "discriminator_steps": int(self._controller.discriminator_steps)}
+        reported["sample_change"] = self._sample_change.after_step(step)
+        return reported | ({"sparsity": self._sparse.sparsity(step)} if self._sparse.trackables else {})
 
     def _generated_part(self) -> GeneratedPart:
-        return GeneratedPart(self._generated_loss, (self._pool_images.value(), self._pool_labels.value()))
+        inputs: tuple[tf.Tensor, ...] = (self._pool_images.value(), self._pool_labels.value())
+        if self._config.diff_augment != "none":
+            inputs = (*inputs, self._draws(self._config.num_generated))
+        return GeneratedPart(self._generated_loss, inputs)
+
+    def _draws(self, count: int) -> tf.Tensor:
+        """Of the augmentation of that many generated images, in the present graph."""
+        return self._networks.rng.uniform([count, NUM_DRAWS])
 
     @tf.function(jit_compile=False)
     def _refill_pool(self) -> None:
@@ -180,7 +194,10 @@ class GANPhase:
         z, labels = networks.draw_inputs(self._config.generator_batch_size)
         with tf.GradientTape() as tape:
             images = networks.generator((z, labels), training=True)
-            logits = networks.discriminator((images, labels), training=True)
+            seen = images
+            if self._config.diff_augment != "none":
+                seen = diff_augment(images, self._draws(self._config.generator_batch_size), self._config.diff_augment)
+            logits = networks.discriminator((seen, labels), training=True)
             loss = tf.reduce_mean(self._loss.generator(logits))
             total = loss + self._config.classifier_weight * networks.classification_loss(images, labels)
         networks.apply_to_generator(
@@ -188,15 +205,9 @@ class GANPhase:
         )
         return loss, tf.reduce_mean(tf.cast(logits < 0, tf.float32))
 
-    def _real_loss(self, images: tf.Tensor, labels: tf.Tensor, *pairing: tf.Tensor) -> tf.Tensor:
-        losses = self._loss.real(self._judge(images, labels))
-        if pairing:
-            partners, positions = pairing
-            generated = tf.gather(self._pool_images.value(), partners)
-            losses += self._loss.penalty(lambda mixed: self._judge(mixed, labels), images, generated, positions)
-        return losses
-
-    def _generated_loss(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    def _generated_loss(self, images: tf.Tensor, labels: tf.Tensor, *draws: tf.Tensor) -> tf.Tensor:
+        if draws:
+            images = diff_augment(images, draws[0], self._config.diff_augment)
         return self._loss.generated(self._judge(images, labels))
 
     def _judge(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:

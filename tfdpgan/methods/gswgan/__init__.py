@@ -13,6 +13,7 @@ from tfdpgan.methods.gswgan import plan
 from tfdpgan.methods.gswgan.settings import CriticConfig, ShardConfig
 from tfdpgan.methods.method import Method
 from tfdpgan.methods.steps_config import StepsConfig
+from tfdpgan.training.prune_and_grow.settings import PruneAndGrowConfig
 
 WITHHELD_CRITICS = (
     "its critics were trained on private images without noise, so they stay in private/ and judge nothing that leaves "
@@ -23,7 +24,7 @@ METHOD = Method(
     name="gswgan",
     stages=plan.stages,
     phases="tfdpgan.methods.gswgan.phases",
-    settings=(ShardConfig, CriticConfig, StepsConfig),
+    settings=(ShardConfig, CriticConfig, StepsConfig, PruneAndGrowConfig),
     after=("classifier", "mean_embedding"),
     withholds={"discriminator": WITHHELD_CRITICS},
     defaults={"warm_start_steps": 0},

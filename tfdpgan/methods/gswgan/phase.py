@@ -20,6 +20,7 @@ from tfdpgan.privacy.mechanisms.noise import GaussianNoise
 from tfdpgan.privacy.mechanisms.sanitized_gradients import sanitized_generator_gradients
 from tfdpgan.training.networks import Networks
 from tfdpgan.training.plan import PrivateStage
+from tfdpgan.training.prune_and_grow.sparse_training import sparse_training_of
 
 _LESSONS = 2  # kind of the public randomness
 
@@ -84,6 +85,7 @@ class RoundsPhase:
         self._noise = GaussianNoise(config.noise_seed)
         self._optimizer = keras.optimizers.Adam(config.round_learning_rate, beta_1=0.5, beta_2=0.9, epsilon=1e-8)
         self._optimizer.build(networks.generator.trainable_variables)
+        self._sparse = sparse_training_of(config, networks)
         self._bank = school.state(folder)
         self._generator_step = tf.function(self._step_of_generator, reduce_retracing=False)
         of_companion = {} if companion is None else companion.trackables
@@ -91,6 +93,7 @@ class RoundsPhase:
             **networks.of_generator,
             "generator_optimizer": self._optimizer,
             "critics": self._bank,
+            **self._sparse.trackables,
             **of_companion,
         }
 
@@ -106,12 +109,16 @@ class RoundsPhase:
 
     def step(self, step: int) -> dict[str, float]:
         """One round."""
+        self._sparse.begin(step)
+        factor = self._sparse.learning_rate_factor("generator", step)
+        self._optimizer.learning_rate.assign(self._config.round_learning_rate * factor)
         self._school.teach(self.turns(step), self._config.critic_steps, self._school.random(_LESSONS, step))
         drawn = self._mechanism.draw_shards(self._config.noise_seed, step)
         rows = None if self._companion is None else self._companion.learn(drawn, step)
         norm = self._generator_step(tf.constant(drawn, tf.int32), rows)
         self._bank.reach(step + 1)
-        return {"sanitized_gradient_norm": float(norm)}
+        reported = {"sanitized_gradient_norm": float(norm)}
+        return reported | ({"sparsity": self._sparse.sparsity(step)} if self._sparse.trackables else {})
 
     def _step_of_generator(self, drawn: tf.Tensor, rows: Rows | None) -> tf.Tensor:
         networks, mechanism = self._networks, self._mechanism

@@ -13,6 +13,7 @@ from tfdpgan.methods.gswgan.plan import ROUNDS, mechanism_of
 from tfdpgan.methods.gswgan.school import School
 from tfdpgan.methods.gswgan.warm_up import WarmUpPhase
 from tfdpgan.training.phase import PhasePlan
+from tfdpgan.training.prune_and_grow.sparse_training import require_sparse_training
 
 WARM_UP = "critic_warm_up"
 
@@ -22,7 +23,7 @@ def phases(
     carried_over: bool = False,
     make_companion: Callable[[School], Companion] | None = None,
 ) -> list[PhasePlan]:
-    """Warm-up and rounds; raises ValueError for images that the critics cannot take.
+    """Warm-up and rounds; raises ValueError for images or settings that cannot be.
 
     Args:
         training: what the phases are given.
@@ -30,6 +31,7 @@ def phases(
         make_companion: further networks of the shards; None for none.
     """
     config, networks, stage = training.config, training.networks, training.plan.stage(ROUNDS)
+    require_sparse_training(config, has_discriminator=False)
     plain = mechanism_of(config, 0.0, training.dataset.num_examples, carried_over)
     mechanism: Any = plain if stage is None else stage.mechanism  # what is booked is what is done
     school = School(config, training.dataset, networks, mechanism.shards())

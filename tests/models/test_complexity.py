@@ -6,7 +6,7 @@ import pytest
 from tests.slimming.pruned import ROWS, build
 from tfdpgan import models
 from tfdpgan.models import ModelConfig
-from tfdpgan.slimming.complexity import measure_complexity
+from tfdpgan.models.complexity import measure_complexity
 
 
 def test_the_stock_dcgan_costs_what_was_published():

@@ -1,6 +1,6 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""What a generator costs to store and to run: parameters, multiply-accumulates, bytes.
+"""What a network costs to store and to run: parameters, multiply-accumulates, bytes.
 
 Two counts of multiply-accumulates (MACs) for one image. The true one counts the products that are computed: a
 transposed convolution multiplies its kernel with each INPUT pixel. The other counts the kernel once for each OUTPUT
@@ -56,7 +56,7 @@ class LayerComplexity:
 
 @dataclass(frozen=True)
 class Complexity:
-    """Of a generator.
+    """Of a network.
 
     Attributes:
         layers: one for each multiplication, in the order of computation.
@@ -158,10 +158,19 @@ def measure_complexity(generator: keras.Model, latent_dim: int) -> Complexity:
     Returns:
         The counts. Dense, convolutional, depthwise and transposed convolutional multiplications are counted.
     """
-    traced = tf.function(lambda latents, labels: generator((latents, labels), training=False))
-    concrete = traced.get_concrete_function(tf.TensorSpec([1, latent_dim]), tf.TensorSpec([1], tf.int32))
-    layers = tuple(_layers(concrete, generator.trainable_variables))
-    return Complexity(layers, sum(variable.shape.num_elements() for variable in generator.trainable_variables))
+    return _measured(generator, [latent_dim])
+
+
+def measure_discriminator(discriminator: keras.Model, image_shape: Sequence[int]) -> Complexity:
+    """The same of a discriminator: maps (images `[n, *image_shape]`, labels `[n]`) to logits."""
+    return _measured(discriminator, image_shape)
+
+
+def _measured(network: keras.Model, input_shape: Sequence[int]) -> Complexity:
+    traced = tf.function(lambda inputs, labels: network((inputs, labels), training=False))
+    concrete = traced.get_concrete_function(tf.TensorSpec([1, *input_shape]), tf.TensorSpec([1], tf.int32))
+    layers = tuple(_layers(concrete, network.trainable_variables))
+    return Complexity(layers, sum(variable.shape.num_elements() for variable in network.trainable_variables))
 
 
 def _layers(concrete: Any, variables: Sequence[tf.Variable]) -> Iterator[LayerComplexity]:

@@ -1,0 +1,3 @@
+# Copyright 2026 The tfdpgan Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Parts that several architectures are built of."""
