@@ -21,6 +21,7 @@ from tfdpgan.data import load_dataset
 from tfdpgan.methods.classifier.settings import ClassifierConfig
 from tfdpgan.methods.planning import make_plan
 from tfdpgan.privacy.statement import card
+from tfdpgan.privacy.statement.audited import with_audit
 
 QUICK = dict(canaries=2000, confidence=1 - 1e-7)  # a correct build fails once in ten million
 
@@ -118,11 +119,11 @@ def test_the_stages_are_those_that_the_ledger_booked(run_dir):
 
 def test_a_refuted_claim_is_the_cards_first_red_flag(run_dir):
     present = json.loads((run_dir / "privacy_card.json").read_text())
-    once = card.with_audit(present, "refuted.", True)
-    twice = card.with_audit(once, "refuted.", True)
+    once = with_audit(present, "refuted.", True)
+    twice = with_audit(once, "refuted.", True)
     assert twice["red_flags"] == once["red_flags"] and "REFUTED" in once["red_flags"][0]
     assert "**Audited:** refuted." in card.render_markdown(once)
-    assert not any("REFUTED" in flag for flag in card.with_audit(once, "not refuted.", False)["red_flags"])
+    assert not any("REFUTED" in flag for flag in with_audit(once, "not refuted.", False)["red_flags"])
 
 
 @pytest.fixture(scope="module")

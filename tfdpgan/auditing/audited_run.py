@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tfdpgan.auditing.booked_stages import booked_stages
 from tfdpgan.auditing.controls import Host
 from tfdpgan.auditing.dp_sgd_subject import DPSGDSubject, Learner
 from tfdpgan.auditing.finding import PROBES, Finding, NotTried
@@ -26,13 +27,11 @@ from tfdpgan.config import DataConfig, from_dict
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.data.facts import DataFacts
 from tfdpgan.generation.released import ReleasedGenerator
-from tfdpgan.methods.classifier.plan import make_classifier_plan
 from tfdpgan.methods.classifier.settings import ClassifierConfig
 from tfdpgan.methods.classifier.training import ClassifierTraining
 from tfdpgan.methods.dpgan.phase import GANPhase
 from tfdpgan.methods.generator_training import GeneratorTraining
 from tfdpgan.methods.mean_embedding.phase import MeanEmbeddingPhase
-from tfdpgan.methods.planning import make_plan
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.accounting.ledger import Ledger
@@ -201,7 +200,7 @@ def open_run(model_dir: str) -> AuditedRun:
     delta = values["delta"]
     claim = ledger.epsilon(delta)
     _require_claim(run_dir, ledger, claim, stored)
-    stages = _stages(kind, config, facts, ledger)
+    stages = booked_stages(config, facts, ledger)
     _require_known(stages, ledger)
     ancestors = ledger.to_json()["ancestors"]
     where = (stored.get("parent") or {}).get("model_dir")
@@ -254,55 +253,3 @@ def _require_known(stages: tuple[PrivateStage, ...], ledger: Ledger) -> None:
         raise AuditError(
             f"The audit knows DP-SGD, Gaussian releases and gradient sanitizers, and not the mechanism of: {names}."
         )
-
-
-def _stages(kind: str, config: Any, facts: DataFacts, ledger: Ledger) -> tuple[PrivateStage, ...]:
-    """The stages that the settings make, at the noise that the ledger names, as far as they were booked."""
-    entries = ledger.to_json()["stages"]
-    noises = dict.fromkeys(entry["parameters"]["noise_multiplier"] for entry in entries.values())
-    best: tuple[PrivateStage, ...] = ()
-    for noise in noises:  # which stage's was found for a budget, the settings do not say
-        found = _stages_at(kind, config, facts, noise)
-        if all(entries.get(one.name, {}).get("parameters") == _plain(one.mechanism.parameters) for one in found):
-            best = found
-            break
-        best = best or found
-    return tuple(stage for stage in best if entries.get(stage.name, {}).get("booked_steps"))
-
-
-def _stages_at(kind: str, config: Any, facts: DataFacts, noise: float) -> tuple[PrivateStage, ...]:
-    if kind == SLIM:
-        from tfdpgan.training.plan import dp_sgd_stage
-
-        return (
-            dp_sgd_stage(
-                fine_tuning.FINE_TUNING,
-                _FineTuningSettings(config, facts.num_examples),
-                noise,
-                facts.num_examples,
-                "discriminator steps of the fine-tuning",
-            ),
-        )
-    config = dataclasses.replace(config, noise_multiplier=noise, target_epsilon=None)
-    if kind == CLASSIFIER:
-        return make_classifier_plan(config, facts.num_examples).stages
-    return make_plan(config, facts.num_examples).stages
-
-
-class _FineTuningSettings:
-    """What `dp_sgd_stage` reads of the settings of a fine-tuning, as `fine_tuning.training_config` resolves them."""
-
-    microbatches = None
-    per_layer_clipping = False
-    automatic_clipping = False
-
-    def __init__(self, config: SlimRunConfig, num_examples: int) -> None:
-        self.l2_norm_clip = config.l2_norm_clip
-        self.batch_size = config.batch_size or min(2048, max(1, num_examples // 6))
-        self.steps = config.fine_tuning_steps
-
-
-def _plain(value: Any) -> Any:
-    from tfdpgan.privacy.accounting import ledger_file
-
-    return ledger_file.plain(value)

@@ -14,6 +14,7 @@ from tfdpgan.data.pixels import to_data_url
 from tfdpgan.files import atomic
 from tfdpgan.privacy.accounting.epsilon_text import epsilon_text
 from tfdpgan.privacy.statement import card
+from tfdpgan.privacy.statement.audited import with_audit
 from tfdpgan.run import RunDirectory
 
 AUDIT_JSON, AUDIT_HTML = "audit.json", "audit.html"
@@ -87,7 +88,7 @@ def write(content: dict[str, Any], run_dir: RunDirectory) -> list[str]:
         if run_dir.card_json.exists():
             present = json.loads(run_dir.card_json.read_text())
             if present.get("ledger") == content["ledger"]:  # the card of what was audited, not of later steps
-                audited = card.with_audit(present, sentence(content), content["verdict"] == "refuted")
+                audited = with_audit(present, sentence(content), content["verdict"] == "refuted")
                 atomic.write_json_atomically(run_dir.card_json, audited)
                 atomic.write_text_atomically(run_dir.card, card.render_markdown(audited))
     return [str(json_path), str(page_path)]
