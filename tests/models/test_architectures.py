@@ -179,6 +179,7 @@ def test_a_row_that_cannot_is_refused_in_one_line_that_names_it(architecture):
     for is_able, require in (
         (row.prunable, models.require_prunable),
         (row.exportable, models.require_exportable),
+        (row.learned_ranges, models.require_learned_ranges),
         (row.private_discriminator, models.require_private_discriminator),
     ):
         assert refusal_of(require, config) is None if is_able else architecture in refusal_of(require, config)

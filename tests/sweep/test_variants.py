@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Variants of a training side by side: each line of the file is a point, in its order, at the price of its ledgers."""
 
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
@@ -11,7 +13,9 @@ from tfdpgan.config import ConfigError
 from tfdpgan.run import RunDirectory
 from tfdpgan.sweep import figures, runs
 from tfdpgan.sweep.variants import ComparisonConfig
+from tfdpgan.training.prune_and_grow.intervals import intervals_of
 
+CONFIGS = Path(__file__).parents[2] / "configs"
 TWO = """# what the generator learns from
 release --method=mean_embedding   # alone
 both    --warm_start_steps=2 --learning_rate=1e-3
@@ -77,6 +81,22 @@ def test_variants_are_trained_judged_and_shown_in_their_order(tmp_path):
 def test_a_line_that_cannot_be_used_is_refused(tmp_path, text, words):
     with pytest.raises(ConfigError, match=words):
         config_of(tmp_path, text)
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.txt")), ids=lambda path: path.stem)
+def test_every_file_of_variants_is_valid(tmp_path, path):
+    """Its sparse phases too, at the steps of a small run."""
+    config = config_of(tmp_path, path.read_text(), steps=600, warm_start_steps=0)
+    levels = config.levels()
+    assert len(levels) > 1 and f"--variants=configs/{path.name}" in path.read_text()
+    for level in levels:
+        if level.runs[0].prune_and_grow != "none":
+            intervals_of(level.runs[0])
+
+
+def test_variants_without_noise_are_compared_on_public_images(tmp_path):
+    config = config_of(tmp_path, "one\ntwo --learning_rate=1e-3", target_epsilon=None, public_data=True)
+    assert [level.runs[0].public_data for level in config.levels()] == [True, True]
 
 
 def test_a_file_is_needed_and_a_budget(tmp_path):

@@ -5,7 +5,8 @@
 To add one: a module with the networks `Generator(shape, config)` and `Discriminator(shape, config)` (network.py) and a
 function `require_shape(shape)` that refuses what they cannot make, and one line in ARCHITECTURES, which says what they
 can do (architecture.py). Where the generator's normalisation is a choice, GENERATOR_NORMS names what `--generator_norm`
-may be, the default first. A generator maps `(latents [batch, latent_dim] float32, labels [batch] int32)` to images
+may be, the default first; DISCRIMINATOR_NORMS what `--discriminator_norm` may be, where that is not the usual four. A
+generator maps `(latents [batch, latent_dim] float32, labels [batch] int32)` to images
 `[batch, height, width, channels]` float32 in [-1, 1]; a discriminator maps `(images, labels)` to logits `[batch]`.
 Labels of data without classes are zero. To be slimmed, a generator takes `channels` and says in `channel_axes` which
 tensors share them (channels.py); with `prunable=False` in its row it needs neither.
@@ -34,6 +35,28 @@ ARCHITECTURES = {
     "fully_connected": Architecture("tfdpgan.models.fully_connected"),
     "gswgan_dcgan": Architecture("tfdpgan.models.gswgan_dcgan", _NORM_CHOICE),
     "gswgan_resnet": Architecture("tfdpgan.models.gswgan_resnet", _NORM_CHOICE, ImageShape(32, 32, 1, 10)),
+    "autogan": Architecture(
+        "tfdpgan.models.autogan.networks", "tfdpgan.models.autogan.settings:GenotypeConfig", ImageShape(32, 32, 3, 1)
+    ),
+    "progan": Architecture(
+        "tfdpgan.models.progan.networks",
+        "tfdpgan.models.progan.settings:GrowthConfig",
+        ImageShape(32, 32, 3, 1),
+        prunable=False,  # pixel normalisation has no scale that could be zero
+        psnr_db={"int8": 30.0},  # its squares and roots in 8 bits: 34 dB were measured
+    ),
+    "stylegan2": Architecture(
+        "tfdpgan.models.stylegan2.networks",
+        "tfdpgan.models.stylegan2.settings:StyleConfig",
+        ImageShape(32, 32, 3, 1),
+        prunable=False,  # nor has demodulation
+        psnr_db={"int8": 24.0, "dynamic": 30.0},  # the same, twice in each layer: 26 and 33 dB; int16x8 is closer
+    ),
+    "sngan": Architecture(
+        "tfdpgan.models.sngan",
+        example_shape=ImageShape(32, 32, 3, 1),
+        learned_ranges=False,  # what is added up and then normalised is no layer's input
+    ),
 }
 if TYPE_CHECKING:
     ModelConfig: TypeAlias = Any  # which settings it has, the rows decide
@@ -50,6 +73,12 @@ def require_shape(shape: ImageShape, config: ModelConfig) -> None:
         raise ConfigError(
             f"--generator_norm={config.generator_norm} is not in --architecture={config.architecture}, which has "
             f"{' or '.join(norms)}."
+        )
+    norms = getattr(architecture, "DISCRIMINATOR_NORMS", ("none", "group", "layer", "batch"))
+    if config.discriminator_norm not in norms:
+        raise ConfigError(
+            f"--discriminator_norm={config.discriminator_norm} is not in --architecture={config.architecture}, which "
+            f"has {' or '.join(norms)}."
         )
 
 
@@ -68,14 +97,34 @@ def require_exportable(config: ModelConfig) -> None:
     _require(config, "exportable", "has a generator that cannot become a TFLite file", "Train one of")
 
 
+def require_learned_ranges(config: ModelConfig) -> None:
+    """Raises ConfigError for an architecture whose generator cannot be slimmed to fewer than 32 bits."""
+    _require(
+        config,
+        "learned_ranges",
+        "has sums whose range no layer learns, which stay in float in a file of integers",
+        "Give --bits=32 (export_tflite.py --quantization=int8 finds ranges of its own), or train one of",
+    )
+
+
 def require_private_discriminator(config: ModelConfig) -> None:
-    """Raises ConfigError for an architecture whose discriminator must not be trained by DP-SGD."""
+    """Raises ConfigError for an architecture or a norm whose discriminator must not be trained by DP-SGD."""
     _require(
         config,
         "private_discriminator",
         "has a discriminator that cannot be trained by DP-SGD",
         "Train on public images, by a method without a discriminator, or one of",
     )
+    if config.discriminator_norm == "spectral":
+        raise ConfigError(
+            "--discriminator_norm=spectral moves its vectors while the loss is computed, and a loss that writes state "
+            "cannot be trained by DP-SGD. Give --discriminator_norm=group, or train on public images."
+        )
+    if config.architecture in ("progan", "stylegan2") and config.minibatch_stddev:
+        raise ConfigError(
+            f"--minibatch_stddev={config.minibatch_stddev} compares the images of a batch, so that no image's part of "
+            "a gradient can be clipped. Give --minibatch_stddev=0, or train on public images."
+        )
 
 
 def _require(config: ModelConfig, ability: str, what: str, way_out: str) -> None:
@@ -128,6 +177,7 @@ __all__ = [
     "build_discriminator",
     "build_generator",
     "require_exportable",
+    "require_learned_ranges",
     "require_private_discriminator",
     "require_prunable",
     "require_shape",

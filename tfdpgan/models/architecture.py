@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from collections.abc import Mapping
 from types import ModuleType
 
 from tfdpgan.models.shapes import ImageShape
@@ -22,6 +23,10 @@ class Architecture:
         example_shape: images that it makes; the contract tests build it for these.
         prunable: whether its generator takes `channels` and declares `channel_axes`; otherwise slimming refuses it.
         exportable: whether its generator becomes a TFLite file in every type of number; otherwise export refuses it.
+        psnr_db: for types of number whose file is further from an untrained generator than export allows by default:
+            how close it comes at least, in dB; --min_psnr then lets it through.
+        learned_ranges: whether a generator whose layers learned the ranges of their inputs becomes a file of integers;
+            otherwise slimming to fewer than 32 bits is refused.
         private_discriminator: whether its discriminator, with a norm that mixes nothing, may be trained by DP-SGD;
             otherwise a private training refuses it.
     """
@@ -31,6 +36,8 @@ class Architecture:
     example_shape: ImageShape = ImageShape(28, 28, 1, 10)
     prunable: bool = True
     exportable: bool = True
+    psnr_db: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    learned_ranges: bool = True
     private_discriminator: bool = True
 
     def load(self) -> ModuleType:

@@ -95,6 +95,25 @@ def channel_axes_along(layers: Sequence[keras.layers.Layer]) -> list[ChannelAxis
     return axes
 
 
+def axis_between(
+    norm: keras.layers.Layer, writers: Sequence[keras.layers.Layer], readers: Sequence[keras.layers.Layer]
+) -> ChannelAxis:
+    """The channels that some built layers write, in a sum, and others read behind `norm` and an activation.
+
+    Args:
+        norm: batch or group normalisation with scale and offset.
+        writers: dense or convolutional layers.
+        readers: the same.
+    """
+    shared = []
+    for layer in writers:
+        shared.append((layer.kernel, _kernel_axes(layer)[1]))
+        if layer.use_bias:
+            shared.append((layer.bias, 0))
+    shared += [(layer.kernel, _kernel_axes(layer)[0]) for layer in readers]
+    return ChannelAxis(norm, tuple(shared), readers[0].kernel.shape[_kernel_axes(readers[0])[0]])
+
+
 def _kernel_axes(layer: keras.layers.Layer) -> tuple[int, int]:
     # Conv2DTranspose is a Conv2D for Keras and comes before it in the table.
     return next(axes for kind, axes in _KERNEL_AXES.items() if isinstance(layer, kind))

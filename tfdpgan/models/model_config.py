@@ -31,12 +31,13 @@ class DiscriminatorConfig(Settings):
     discriminator_width: int = setting(32, "Channels of the discriminator's first layer.", above=0)
     discriminator_norm: str = setting(
         "group",
-        "Normalisation in the discriminator; batch mixes images and is refused under privacy.",
-        choices=("none", "group", "layer", "batch"),
+        "Normalisation in the discriminator; batch mixes images and is refused under privacy; spectral is that of the "
+        "published sngan, and for training without privacy.",
+        choices=("none", "group", "layer", "batch", "spectral"),
     )
     loss: str = setting(
         "hinge",
-        "GAN loss; bce has the non-saturating generator loss, wgan_gp is slower.",
+        "GAN loss; bce has the non-saturating generator loss, non_saturating_r1 its penalty too; wgan_gp is slower.",
         choices=choices_from("tfdpgan.losses:LOSSES"),
     )
 

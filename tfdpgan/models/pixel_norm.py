@@ -1,6 +1,6 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""The layers without a choice of channels that GS-WGAN's published generators have."""
+"""Pixel normalisation, and layers with a spectrally normalised kernel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class PixelNormalization(keras.layers.Layer):
     """Divides each pixel's vector of channels by its root mean square (Karras et al. 2018, section 4.2)."""
 
     def call(self, inputs):
-        return inputs * tf.math.rsqrt(tf.reduce_mean(tf.square(inputs), axis=-1, keepdims=True) + 1e-10)
+        return inputs * tf.math.rsqrt(tf.reduce_mean(inputs * inputs, axis=-1, keepdims=True) + 1e-10)
 
 
 class _Spectral:
@@ -36,19 +36,22 @@ class _Spectral:
             self.direction.assign(right)
         return self.kernel / tf.tensordot(left, tf.linalg.matvec(matrix, right), 1)
 
+    def _with_bias(self, outputs):
+        return outputs + self.bias if self.use_bias else outputs
+
 
 class SpectralDense(_Spectral, keras.layers.Dense):
     """A dense layer with a spectrally normalised kernel."""
 
     def call(self, inputs, training=None):
-        return tf.matmul(inputs, self._normalized_kernel(training)) + self.bias
+        return self._with_bias(tf.matmul(inputs, self._normalized_kernel(training)))
 
 
 class SpectralConv2D(_Spectral, keras.layers.Conv2D):
     """A convolution of stride 1 with a spectrally normalised kernel."""
 
     def call(self, inputs, training=None):
-        return tf.nn.conv2d(inputs, self._normalized_kernel(training), 1, self.padding.upper()) + self.bias
+        return self._with_bias(tf.nn.conv2d(inputs, self._normalized_kernel(training), 1, self.padding.upper()))
 
 
 def _unit(vector):

@@ -197,6 +197,8 @@ def make_session(config: SlimConfig, teacher: Teacher, dataset: Dataset | None =
         ValueError: for settings or an output directory that cannot be used.
     """
     settings = teacher.settings_of(config)
+    if settings.bits < 32:
+        models.require_learned_ranges(teacher.generator.config)
     tuning, noise_multiplier = None, 0.0
     stages: tuple[PrivateStage, ...] = ()
     num_examples = (dataset or teacher.data).num_examples

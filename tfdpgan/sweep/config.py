@@ -32,6 +32,12 @@ class JudgingSettings(Settings):
     )
     num_images: int = setting(10_000, "Generated images to judge a generator by.", at_least=100)
     classifier: str = setting("cnn", "Classifier of the gen2real accuracy.", choices=CLASSIFIERS)
+    vgg16_path: str | None = setting(
+        None,
+        "A .h5 file with VGG16's weights, no top: judges by a Frechet distance on these features too, and by an "
+        "Inception score where the classifier of the features has classes.",
+    )
+    vgg16_preprocessing: str = setting("caffe", "Preprocessing that these weights expect.", choices=("caffe", "torch"))
     allow_private_reference: bool = setting(
         False, "Let the real/fake network train on the private images: OUTSIDE THE GUARANTEE (default: test images)."
     )

@@ -32,6 +32,8 @@ CURVES = (
     Curve("gen2real_accuracy", "gen2real accuracy ({classifier})", "higher", True, "gen2real.png"),
     Curve("real2gen_accuracy", "real2gen accuracy ({classifier})", "higher", True, "real2gen.png"),
     Curve("frechet_distance", "Frechet distance ({extractor})", "lower", False, "frechet.png"),
+    Curve("vgg16_frechet_distance", "Frechet distance (VGG16)", "lower", False, "frechet_vgg16.png"),
+    Curve("inception_score", "Inception score ({extractor})", "higher", False, "inception_score.png"),
     Curve("real_fake_accuracy", "real/fake accuracy", "lower", True, "real_fake.png", 0.5),
     Curve(
         "real_fake_frechet_distance", "Frechet distance (real/fake network)", "lower", False, "real_fake_frechet.png"

@@ -1,6 +1,6 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""What a sweep measures on each generator: five figures, always against the same real images and the same features."""
+"""What a sweep measures on each generator: the same figures, against the same real images and the same features."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tfdpgan.evaluation.extractors.extractor import ExtractorOptions
 from tfdpgan.evaluation.features import image_features
 from tfdpgan.evaluation.measures.frechet_distance import frechet_distance
 from tfdpgan.evaluation.measures.gen2real import gen2real
+from tfdpgan.evaluation.measures.inception_score import inception_score
 from tfdpgan.evaluation.measures.real_fake import real_fake
 from tfdpgan.evaluation.reference import choose_references
 from tfdpgan.generation.released import ReleasedGenerator
@@ -52,6 +53,13 @@ class GeneratorEvaluator:
         options = ExtractorOptions(learned.images, learned.labels, dataset.num_classes, dataset.name, folder)
         self._extractor = make_extractor(default_extractor(dataset.num_classes), options)
         real = references.compared_after_learning if self._extractor.learned_from_data else references.compared
+        self._vgg16 = self._real_for_vgg16 = None
+        if config.vgg16_path is not None:
+            options = ExtractorOptions(
+                vgg16_path=config.vgg16_path, vgg16_preprocessing=config.vgg16_preprocessing, cache_dir=folder
+            )
+            self._vgg16 = make_extractor("vgg16", options)
+            self._real_for_vgg16 = image_features(self._vgg16, references.compared.images).statistics
         self._reader: FittedClassifier | None = None
         self._real = image_features(self._extractor, real.images).statistics
         self.facts: dict[str, Any] = {
@@ -65,6 +73,8 @@ class GeneratorEvaluator:
             f"{references.real_fake_test.name}",
             "reads_private_training_images": references.reads_private,
         }
+        if self._vgg16 is not None:
+            self.facts["vgg16_key"] = self._vgg16.key
 
     def __call__(self, generator: ReleasedGenerator, seed: int) -> dict[str, float]:
         """Every measure that the data allows, by its name; the same for the same seed (of latents and networks)."""
@@ -75,11 +85,17 @@ class GeneratorEvaluator:
         pixels = to_uint8(images)[order]
         learn, unseen = pixels[: self._num_images], pixels[self._num_images :]
         secondary = real_fake(train.images, learn, test.images, unseen, seed)
+        found = image_features(self._extractor, learn)
         values = {
-            "frechet_distance": frechet_distance(self._real, image_features(self._extractor, learn).statistics),
+            "frechet_distance": frechet_distance(self._real, found.statistics),
             "real_fake_accuracy": secondary.accuracy,
             "real_fake_frechet_distance": secondary.frechet_distance,
         }
+        if self._vgg16 is not None:
+            on_vgg16 = image_features(self._vgg16, learn).statistics
+            values["vgg16_frechet_distance"] = frechet_distance(self._real_for_vgg16, on_vgg16)
+            if found.logits is not None:
+                values["inception_score"] = inception_score(found.logits).mean
         compared = self._references.compared
         if labels is not None and compared.labels is not None:
             values["gen2real_accuracy"] = gen2real(

@@ -18,8 +18,7 @@ from tfdpgan.sweep.config import JudgingSettings, Level, level_of, refuse_settin
 
 _INSTEAD = {
     "model_dir": "give --sweep_dir; each run gets a folder there",
-    "non_private": "variants are compared at a budget",
-    "public_data": "variants are compared at a budget",
+    "non_private": "variants are compared at a budget, or on images declared public",
 }
 _OF_THE_COMMAND = ("seed", "model_dir", "dataset", "data_dir", "delta", "accountant")
 

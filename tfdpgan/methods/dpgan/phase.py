@@ -173,10 +173,8 @@ class GANPhase:
         return reported | ({"sparsity": self._sparse.sparsity(step)} if self._sparse.trackables else {})
 
     def _generated_part(self) -> GeneratedPart:
-        inputs: tuple[tf.Tensor, ...] = (self._pool_images.value(), self._pool_labels.value())
-        if self._config.diff_augment != "none":
-            inputs = (*inputs, self._draws(self._config.num_generated))
-        return GeneratedPart(self._generated_loss, inputs)
+        draws = () if self._config.diff_augment == "none" else (self._draws(self._config.num_generated),)
+        return GeneratedPart(self._generated_loss, (self._pool_images.value(), self._pool_labels.value(), *draws))
 
     def _draws(self, count: int) -> tf.Tensor:
         """Of the augmentation of that many generated images, in the present graph."""

@@ -33,7 +33,7 @@ def diff_augment(images: tf.Tensor, draws: tf.Tensor, policy: str) -> tf.Tensor:
 def _color(images: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
     """Brightness + U(-0.5, 0.5); saturation times U(0, 2); contrast times U(0.5, 1.5)."""
     brightness, saturation, contrast = (draws[:, index, None, None, None] for index in range(3))
-    images += brightness - 0.5
+    images = images + (brightness - 0.5)
     grey = tf.reduce_mean(images, axis=-1, keepdims=True)
     images = (images - grey) * (2.0 * saturation) + grey
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
