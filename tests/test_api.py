@@ -165,7 +165,7 @@ def test_a_notebook_shows_plan_epsilon_samples_and_card(fitted):
     assert fitted.plot_samples(2, classes="3").width > 0
 
 
-def test_fitting_again_spends_nothing_and_says_so_and_other_images_are_refused(fitted, digit_images, caplog):
+def test_fitting_again_spends_nothing_and_says_so_and_other_images_are_refused(fitted, digit_images, caplog, tmp_path):
     images, labels = digit_images
     epsilon = fitted.epsilon
     with caplog.at_level("WARNING"):
@@ -175,6 +175,10 @@ def test_fitting_again_spends_nothing_and_says_so_and_other_images_are_refused(f
         fitted.fit(images[:, ::-1], labels)
     with pytest.raises(RunError, match="holds a run"):
         fitted.fit(images, labels, resume=False)
+    fitted.save(tmp_path / "copy")
+    with caplog.at_level("WARNING"):
+        DPGAN.load(str(tmp_path / "copy")).fit(images, labels)
+    assert "with which images cannot be told here" in caplog.text
     assert fitted.epsilon == epsilon and fitted.sample(2)[0].shape == (2, 28, 28, 1)
 
 

@@ -18,7 +18,7 @@ from tfdpgan.benchmark import report as benchmark_report
 from tfdpgan.benchmark.config import BenchmarkConfig
 from tfdpgan.config import DataConfig
 from tfdpgan.data.dataset import Dataset
-from tfdpgan.data.fingerprints import without_training_images
+from tfdpgan.data.fingerprints import Fingerprints, without_training_images
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
 from tfdpgan.export import metadata, tflite, tflite_run
 from tfdpgan.export.export_config import ExportConfig
@@ -98,9 +98,17 @@ def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> 
     return TrainResult(config.model_dir, ledger.epsilon(config.delta), config.delta, steps)
 
 
-def is_finished(a_plan: Plan) -> bool:
-    """Whether the run of this plan has ended before: training it again would compare the images and do nothing."""
-    return RunDirectory(a_plan.config.model_dir).is_finished
+def finished_before(a_plan: Plan) -> str | None:
+    """How to say that the run of this plan has ended before, so that `train` will do nothing; None where it has not.
+
+    `train` refuses other images by their fingerprints. A copy that came without its `private/` has none, nor has a run
+    on public images.
+    """
+    run_dir = RunDirectory(a_plan.config.model_dir)
+    if not run_dir.is_finished:
+        return None
+    known = Fingerprints.load(run_dir.private) is not None
+    return "was finished before, " + ("with these images" if known else "with which images cannot be told here")
 
 
 def check(training_plan: Plan, dataset: Dataset) -> None:

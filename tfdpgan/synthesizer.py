@@ -129,13 +129,14 @@ class DPGAN:
                 raise RunError(
                     f"{config.model_dir} holds a run. Give another model_dir, or resume=True to go on with it."
                 )
-            was_finished = api.is_finished(plan)
+            finished = api.finished_before(plan)
             self._result = api.train(plan, dataset, self._show_progress)
-        if was_finished:
+        if finished:
             logging.warning(
-                "%s was finished before, with these images: nothing was trained, and nothing more was spent. A new "
-                "DPGAN trains anew, and what both cost adds up.",
+                "%s %s: nothing was trained, and nothing more was spent. A new DPGAN trains anew, and what both cost "
+                "adds up.",
                 config.model_dir,
+                finished,
             )
         self._config, self._plan, self._dataset = config, plan, dataset
         self._generator = api.load_generator(self._result.model_dir)

@@ -35,14 +35,14 @@ def main():
             "delta": config.delta,
             "steps": plan.config.steps,
         }
-    was_finished = api.is_finished(plan)
+    finished = api.finished_before(plan)
     result = api.train_classifier(plan, dataset)
     if result.accuracy is None:
         score = "No accuracy: this data set has no test split, and no --holdout was set aside"
     else:
         score = f"Accuracy {result.accuracy:.2%} on {len(dataset.test_labels)} test images (taken to be public)"
-    if was_finished:
-        score = f"Nothing to do, this run was finished before, with these images. {score}"
+    if finished:
+        score = f"Nothing to do, this run {finished}. {score}"
     text = (
         f"{score}; epsilon = {epsilon_text(result.epsilon)} at delta = {result.delta:g}.\n"
         f"  card:    {result.model_dir}/privacy_card.md\n"

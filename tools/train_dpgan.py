@@ -36,9 +36,9 @@ def main():
             "delta": config.delta,
             "steps": plan.config.steps,
         }
-    was_finished = api.is_finished(plan)
+    finished = api.finished_before(plan)
     result = api.train(plan, dataset)
-    state = "Nothing to do, this run was finished before, with these images" if was_finished else "Trained"
+    state = f"Nothing to do, this run {finished}" if finished else "Trained"
     text = (
         f"{state}: epsilon = {epsilon_text(result.epsilon)} at delta = {result.delta:g}.\n"
         f"  card:    {result.model_dir}/privacy_card.md\n"
