@@ -10,6 +10,7 @@ from tests.slimming.small import slim, slim_config, train_teacher
 from tests.training.small import SETTINGS
 from tfdpgan import DPGAN, api
 from tfdpgan.config import ConfigError
+from tfdpgan.data import load_dataset
 from tfdpgan.run import RunDirectory, RunError
 
 QUICK = dict(method="mean_embedding", architecture="fully_connected")
@@ -116,8 +117,8 @@ def test_unknown_settings_are_named():
         (lambda: DPGAN(target_epsilon="10"), "^target_epsilon must be a number"),
         (lambda: DPGAN(), "^Give noise_multiplier .* or target_epsilon"),
         (lambda: DPGAN(epsilon=3), "Did you mean target_epsilon"),
-        (lambda: DPGAN(target_epsilon=3).plan(-5), "num_examples must be the number"),
-        (lambda: DPGAN(target_epsilon=3).plan("many"), "num_examples must be the number"),
+        (lambda: DPGAN(target_epsilon=3).plan(-5), "num_examples must be a whole number"),
+        (lambda: DPGAN(target_epsilon=3).plan("many"), "num_examples must be a whole number"),
         (lambda: DPGAN(target_epsilon=3).fit(), "There are no images"),
         (lambda: DPGAN(target_epsilon=3).fit("no_such_folder"), "check data_dir"),
         (lambda: DPGAN(target_epsilon=3, data_dir="a").fit("b"), "Leave out one"),
@@ -183,7 +184,7 @@ def test_fitting_again_spends_nothing_and_says_so_and_other_images_are_refused(f
 
 
 def test_a_report_compares_with_images_that_were_not_trained_on(fitted):
-    digits = api.data.load_dataset("digits")
+    digits = load_dataset("digits")
     others = dict(test_images=digits.pixels[200:400], test_labels=digits.labels[200:400])
     quick = dict(num_images=60, measures="frechet_distance", extractors="pixels")
     report = fitted.report(**others, **quick)

@@ -28,7 +28,7 @@ from PIL import Image
 from tfdpgan import api, notebook, user_data
 from tfdpgan.config import ConfigError
 from tfdpgan.config.python_words import python_words
-from tfdpgan.config.suggestions import did_you_mean
+from tfdpgan.config.suggestions import refuse_unknown
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.evaluation.evaluation_config import EvaluateConfig
 from tfdpgan.files.complete import complete_folder
@@ -37,7 +37,7 @@ from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.generation.sampler_config import sampler_config_of
 from tfdpgan.generation.samplers import Drawn, Source
 from tfdpgan.methods.train_config import TrainConfig
-from tfdpgan.results import Report
+from tfdpgan.results import Report, TrainResult
 from tfdpgan.run import PRIVATE, RunDirectory, RunError
 from tfdpgan.run_ledger import open_ledger
 from tfdpgan.training.plan import Plan
@@ -59,12 +59,7 @@ class DPGAN:
     def __init__(
         self, model_dir: str | os.PathLike[str] | None = None, show_progress: bool = True, **settings: Any
     ) -> None:
-        known = {field.name for field in dataclasses.fields(TrainConfig)}
-        unknown = sorted(set(settings) - known)
-        if unknown:
-            meant = " or ".join(did_you_mean(unknown[0], known))
-            suggestion = f"Did you mean {meant} by {unknown[0]}? " if meant else ""
-            raise ConfigError(f"Unknown settings: {', '.join(unknown)}. {suggestion}TrainConfig lists all of them.")
+        refuse_unknown(settings, TrainConfig)
         if model_dir is not None and not isinstance(model_dir, (str, os.PathLike)):
             raise ConfigError(
                 f"model_dir must be the path of a folder. Received: {model_dir!r}. For a budget say "
@@ -78,22 +73,14 @@ class DPGAN:
         self._show_progress = show_progress
         self._plan: Plan | None = None
         self._dataset: Dataset | None = None
-        self._result: api.TrainResult | None = None
+        self._result: TrainResult | None = None
         self._generator: ReleasedGenerator | None = None
 
     def plan(self, num_examples: int) -> Plan:
-        """What a training on `num_examples` private images would take from them and cost. Needs no image.
-
-        Returns:
-            The plan: `plan.epsilon`, `plan.noise_multiplier`; `print` and a notebook show it in sentences.
-        """
+        """What a training on that many private images would take and cost: a `Plan`, which shows itself. Needs no image."""
         self._require_fittable()
-        if isinstance(num_examples, bool) or not isinstance(num_examples, (int, np.integer)) or num_examples < 1:
-            raise ConfigError(
-                f"num_examples must be the number of private images, 1 or more. Received: {num_examples}."
-            )
         with python_words(TrainConfig):
-            return api.plan(self._config, int(num_examples))
+            return api.plan(self._config, user_data.count_of("num_examples", num_examples))
 
     def fit(
         self,
@@ -148,15 +135,13 @@ class DPGAN:
         labels: np.ndarray | int | None = None,
         seed: int | None = None,
         sampler: str = "plain",
-        *,
-        classes: str | Sequence[str] | None = None,
         **settings: Any,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Synthetic images `[n, h, w, c]` uint8 and their labels `[n]` int32 (None: no classes). Costs nothing.
 
         `draw` takes the same, and returns soft labels and how the images were drawn too.
         """
-        drawn = self.draw(num_images, labels, seed, sampler, classes=classes, **settings)
+        drawn = self.draw(num_images, labels, seed, sampler, **settings)
         return np.round((drawn.images + 1.0) * 127.5).astype(np.uint8), drawn.labels
 
     def draw(
@@ -183,12 +168,11 @@ class DPGAN:
             Images `[n, h, w, c]` float32 in [-1, 1], labels, soft labels where there are any, and the mark.
         """
         generator = self._require_generator()
-        if isinstance(num_images, bool) or not isinstance(num_images, (int, np.integer)):
-            raise ConfigError(f"num_images must be a whole number. Received: {num_images!r}.")
+        num_images = user_data.count_of("num_images", num_images)
         with python_words(TrainConfig):
             rows = user_data.labels_to_draw(generator, num_images, labels, classes)
         source = Source(generator, RunDirectory(self._result.model_dir), sampler_config_of(settings))
-        return samplers.draw(sampler, source, int(num_images), rows, seed)
+        return samplers.draw(sampler, source, num_images, rows, seed)
 
     def plot_samples(
         self,
@@ -292,7 +276,7 @@ class DPGAN:
         gan._generator = generator
         ledger, delta = open_ledger(RunDirectory(path), settings["accountant"]), settings["delta"]
         steps = settings.get("steps", settings.get("fine_tuning_steps", 0))  # a slim run has no others that cost
-        gan._result = api.TrainResult(path, ledger.epsilon(delta), delta, steps)
+        gan._result = TrainResult(path, ledger.epsilon(delta), delta, steps)
         return gan
 
     def _repr_html_(self) -> str:

@@ -120,3 +120,10 @@ def _range_of(config: TrainConfig) -> Range:
         return None
     black, white = map(float, config.value_range.split(","))
     return black, white
+
+
+def count_of(name: str, value: Any) -> int:
+    """A number of images; ConfigError for what is no whole number from 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ConfigError(f"{name} must be a whole number, 1 or more. Received: {value!r}.")
+    return int(value)

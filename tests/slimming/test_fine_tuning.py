@@ -30,7 +30,7 @@ TUNING = dict(QUICK, fine_tuning_steps=4, noise_multiplier=1.5, batch_size=30, d
 @pytest.fixture
 def private_digits(digit_images, monkeypatch):
     dataset = small_dataset(digit_images)
-    monkeypatch.setattr(api, "load_data", lambda config: dataset)
+    monkeypatch.setattr(api.training, "load_data", lambda config: dataset)
     return dataset
 
 

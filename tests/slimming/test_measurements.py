@@ -98,12 +98,12 @@ def test_distances_say_to_what_and_of_how_many(slimming):
 
 
 def test_without_evaluation_images_no_data_is_opened(teacher_dir, tmp_path, monkeypatch):
-    monkeypatch.setattr(api, "load_data", lambda config: pytest.fail("real images were read"))
+    monkeypatch.setattr(api.training, "load_data", lambda config: pytest.fail("real images were read"))
     config = slim_config(teacher_dir, tmp_path / "slim", **QUICK)
     content = api.slim(config, show_progress=False).content
     assert content["to_test"] is None and all(row["frechet_distance"] is None for row in content["files"])
     # Asked for later, it is measured on the finished run.
-    monkeypatch.setattr(api, "load_data", lambda config: held_out())
+    monkeypatch.setattr(api.training, "load_data", lambda config: held_out())
     again = api.slim(slim_config(teacher_dir, tmp_path / "slim", **QUICK, evaluation_images=20)).content
     assert again["to_test"]["num_generated"] == 20 and again["to_teacher"] == content["to_teacher"]
 
@@ -124,13 +124,13 @@ def test_what_tflite_cannot_do_is_not_measured_and_the_page_is_written(tmp_path,
 
 def test_data_that_cannot_be_compared_with_is_refused_at_once(teacher_dir, tmp_path, monkeypatch, digit_images):
     config = slim_config(teacher_dir, tmp_path / "slim", **QUICK, evaluation_images=100)
-    monkeypatch.setattr(api, "load_data", lambda config: small_dataset(digit_images))
+    monkeypatch.setattr(api.training, "load_data", lambda config: small_dataset(digit_images))
     with pytest.raises(ConfigError, match="has no test split, which --evaluation_images") as refusal:
         api.slim(config)
     assert "\n" not in str(refusal.value)
     small = held_out()
     crop = {name: getattr(small, name)[:, :20, :20] for name in ("pixels", "test_pixels")}
-    monkeypatch.setattr(api, "load_data", lambda config: type(small)(**{**vars(small), **crop}))
+    monkeypatch.setattr(api.training, "load_data", lambda config: type(small)(**{**vars(small), **crop}))
     with pytest.raises(ConfigError, match=r"images of \(28, 28, 1\).* of \(20, 20, 1\)"):
         api.slim(config)
     monkeypatch.undo()

@@ -126,7 +126,7 @@ def test_a_fine_tuning_that_the_teachers_row_does_not_allow_is_refused_at_once(
 ):
     modest = dataclasses.replace(models.ARCHITECTURES["fully_connected"], private_discriminator=False)
     monkeypatch.setitem(models.ARCHITECTURES, "fully_connected", modest)
-    monkeypatch.setattr(api, "load_data", lambda config: small_dataset(digit_images))
+    monkeypatch.setattr(api.training, "load_data", lambda config: small_dataset(digit_images))
     config = slim_config(teacher_dir, tmp_path / "slim", fine_tuning_steps=3, noise_multiplier=1.3)
     with pytest.raises(ConfigError, match="--architecture=fully_connected has a discriminator that cannot be trained"):
         api.slim(config)

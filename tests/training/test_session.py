@@ -10,6 +10,7 @@ import pytest
 from tests.training.small import small_config, small_dataset
 from tests.training.stop_at import run_until
 from tfdpgan import api
+from tfdpgan.data import dataset_from_arrays
 from tfdpgan.methods.generator_training import make_session
 from tfdpgan.methods.planning import make_plan
 from tfdpgan.privacy.accounting.ledger import Ledger, LedgerError
@@ -191,7 +192,7 @@ def test_without_privacy_the_card_says_so_first(tmp_path, digit_images, method):
 
 def test_public_data_costs_nothing_and_is_named(tmp_path, digit_images):
     images, labels = digit_images
-    dataset = api.data.dataset_from_arrays(images, labels, tuple("0123456789"), is_public=True)
+    dataset = dataset_from_arrays(images, labels, tuple("0123456789"), is_public=True)
     result = train(small_config(tmp_path / "run", noise_multiplier=None, public_data=True), dataset)
     assert result.epsilon == 0.0
     assert "public" in (tmp_path / "run/privacy_card.md").read_text()

@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+from tfdpgan.config.checks import ConfigError
 
 # Words of other libraries and of papers, with what they may be called here; the first that a tool has is meant.
 _ALIASES = {
@@ -45,3 +49,13 @@ def unknown_flag(name: str, known: Iterable[str]) -> str:
     """One line for a flag that a tool does not have."""
     meant = " or ".join(f"--{other}" for other in did_you_mean(name, known))
     return f"--{name} is unknown. " + (f"Did you mean {meant}?" if meant else "--help lists the flags.")
+
+
+def refuse_unknown(names: Iterable[str], cls: type[Any]) -> None:
+    """Raises ConfigError for names that are no settings of `cls`, with what the first of them may have meant."""
+    known = {field.name for field in dataclasses.fields(cls)}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        meant = " or ".join(did_you_mean(unknown[0], known))
+        suggestion = f"Did you mean {meant} by {unknown[0]}? " if meant else ""
+        raise ConfigError(f"Unknown settings: {', '.join(unknown)}. {suggestion}{cls.__name__} lists all of them.")

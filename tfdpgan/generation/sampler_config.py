@@ -8,7 +8,7 @@ import dataclasses
 from typing import Any
 
 from tfdpgan.config import ConfigError, Settings, choices_from, setting
-from tfdpgan.config.suggestions import did_you_mean
+from tfdpgan.config.suggestions import refuse_unknown
 
 PRIORS = ("normal", "truncated", "uniform", "sphere")
 
@@ -126,12 +126,7 @@ def sampler_config(config: Any) -> SamplerConfig:
 
 def sampler_config_of(settings: dict[str, Any]) -> SamplerConfig:
     """The settings that a caller names; ConfigError for names that are none."""
-    known = {field.name for field in dataclasses.fields(SamplerConfig)}
-    unknown = sorted(set(settings) - known)
-    if unknown:
-        meant = " or ".join(did_you_mean(unknown[0], known))
-        suggestion = f"Did you mean {meant} by {unknown[0]}? " if meant else ""
-        raise ConfigError(f"Unknown settings: {', '.join(unknown)}. {suggestion}SamplerConfig lists all of them.")
+    refuse_unknown(settings, SamplerConfig)
     return SamplerConfig(**settings)
 
 
