@@ -77,7 +77,7 @@ class DPGAN:
         self._generator: ReleasedGenerator | None = None
 
     def plan(self, num_examples: int) -> Plan:
-        """What a training on that many private images would take and cost: a `Plan`, which shows itself. Needs no image."""
+        """What a training on that many private images would take and cost. Needs no image; the plan shows itself."""
         self._require_fittable()
         with python_words(TrainConfig):
             return api.plan(self._config, user_data.count_of("num_examples", num_examples))
