@@ -226,4 +226,4 @@ def test_figures_that_noise_does_as_well_carry_a_warning_and_the_verdict_is_in_w
     noisy = [Result(**row) for row in rows.values()]
     assert "little better than noise" in verdict(noisy)
     rows, _ = evaluate(some, digits.pixels[:60], None, **quick)
-    assert "hard to tell from real" in verdict([Result(**row) for row in rows.values()])
+    assert "near real images by these figures" in verdict([Result(**row) for row in rows.values()])

@@ -76,7 +76,7 @@ def verdict(results: list[Result]) -> str | None:
 
 
 _WORDS = (
-    (0.9, "hard to tell from real images by these figures"),
+    (0.9, "near real images by these figures, which may not see what you see: look at the samples"),
     (0.6, "nearer to real images than to noise"),
     (0.3, "between noise and real images"),
     (-1.0, "little better than noise"),
