@@ -21,6 +21,7 @@ from tfdpgan.auditing import crafted_training
 from tfdpgan.auditing.audited_run import CLASSIFIER, AuditedRun, open_run
 from tfdpgan.methods.classifier.training import ClassifierTraining
 from tfdpgan.methods.generator_training import GeneratorTraining
+from tfdpgan.methods.mean_embedding.plan import MEAN_EMBEDDING
 from tfdpgan.models.latents import draw_latents
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunDirectory
@@ -64,7 +65,7 @@ class Trainer:
             size = self._recipe.networks.latent_dim
             self._latents = draw_latents(tf.random.Generator.from_seed(0), _DRAWN, size)
         self._phases = [planned.make() for planned in self._recipe.phases]
-        self._release = run_dir.checkpoints / "mean_embedding" / "release.npy"
+        self._release = run_dir.checkpoints / MEAN_EMBEDDING / "release.npy"
         states = [tf.train.Checkpoint(**phase.trackables) for phase in self._phases]
         self._states = [(state, state.write(str(folder / f"state_{place}"))) for place, state in enumerate(states)]
         self._features = tf.function(self._seen_of_classifier if audited.kind == CLASSIFIER else self._seen_of_gan)

@@ -22,9 +22,10 @@ from tfdpgan.auditing.audited_run import CLASSIFIER, SLIM, AuditedRun
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.generation.released_discriminator import ReleasedDiscriminator
-from tfdpgan.methods import generator_training
+from tfdpgan.methods import generator_training, method_named
 from tfdpgan.methods.classifier import training as classifier_training
 from tfdpgan.methods.classifier.plan import make_classifier_plan
+from tfdpgan.methods.mean_embedding.plan import MEAN_EMBEDDING
 from tfdpgan.methods.planning import make_plan
 from tfdpgan.privacy.mechanisms import GradientSanitizer
 from tfdpgan.run import RunDirectory
@@ -99,12 +100,14 @@ def _small_generator(config: Any, num_examples: int) -> dict[str, Any]:
         "learning_rate": _SLOW,
         "learning_rate_schedule": "constant",
         "discriminator_steps": 1,
-        **({"loss": "bce", "l2_norm_clip": _CLIP} if config.method == "dpgan" else {}),  # a hinge may be at rest
+        **(
+            {"loss": "bce", "l2_norm_clip": _CLIP} if method_named(config.method).reads_batches else {}
+        ),  # a hinge may be at rest
         "num_generated": 16,
         "generator_batch_size": 16,
         "samples_every": 10**6,
         "snapshots_every": None,
-        "warm_start_steps": _GENERATOR_STEPS if config.method == "mean_embedding" else 0,
+        "warm_start_steps": _GENERATOR_STEPS if config.method == MEAN_EMBEDDING else 0,
         "warm_start_batch_size": 40,
         "warm_start_noise_multiplier": None,
         "num_frequencies": min(200, config.num_frequencies),

@@ -90,10 +90,11 @@ class GeneratorTraining:
             self.save_generator(ledger, folder)
 
         found: list[Callback] = [GeneratorSnapshots(self.run_dir, names, every, save)] if every else []
+        reads_batches = self._methods[-1][0].reads_batches
         prunes = any(PruneAndGrowConfig in method.settings for method in candidates_of(self.config))
         if not (prunes and is_sparse_training(self.config)):
             return found
-        return [*found, SparseRun(self.run_dir, names[-1], self.config, self.networks, save)]
+        return [*found, SparseRun(self.run_dir, names[-1], self.config, self.networks, save, reads_batches)]
 
     def card_facts(self) -> dict[str, Any]:
         """What the methods say of themselves, and what is public."""

@@ -35,6 +35,7 @@ class Method:
         exclusive: settings that are refused beside other methods, where they would be passed over.
         withholds: networks of a run by it that never leave the run, "discriminator" or "classifier", and why: half a
             sentence for whoever asks for one.
+        reads_batches: whether a step is one of a discriminator on a batch of --batch_size images.
         is_asked: whether settings of a method that comes later ask for this one.
         has_open_noise: whether, by resolved settings, any own stage takes its noise from --noise_multiplier or
             --target_epsilon.
@@ -52,6 +53,7 @@ class Method:
     releases: str = "generator"
     after: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()
+    reads_batches: bool = False
     withholds: Mapping[str, str] = dataclasses.field(default_factory=dict)
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     is_asked: Callable[[Any], bool] = lambda config: False

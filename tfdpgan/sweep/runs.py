@@ -191,7 +191,8 @@ def _spreads(judged: Sequence[Checkpoints], step: int) -> dict[str, Any]:
 def _epochs(plan: Plan, step: int) -> float | None:
     """Passes over the data in expectation; None where the steps read no data."""
     if not plan.stages:
-        return step * plan.config.batch_size / plan.num_examples if plan.config.method == "dpgan" else None
+        reads_batches = method_named(plan.config.method).reads_batches
+        return step * plan.config.batch_size / plan.num_examples if reads_batches else None
     batch_size = getattr(plan.stages[-1].mechanism, "expected_batch_size", None)
     return None if batch_size is None else step * batch_size / plan.num_examples
 

@@ -29,5 +29,6 @@ METHOD = Method(
     ),
     after=("classifier", "mean_embedding"),
     exclusive=("shaping_steps",),
+    reads_batches=True,
     reviewed_by="the tfdpgan authors",
 )

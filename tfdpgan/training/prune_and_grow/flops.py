@@ -46,13 +46,13 @@ class TrainingFlops:
         }
 
 
-def training_flops(config: Any, networks: Networks) -> TrainingFlops:
-    """The count for resolved settings, --discriminator_steps taken as fixed; for rounds, the generator's alone."""
+def training_flops(config: Any, networks: Networks, has_discriminator: bool = True) -> TrainingFlops:
+    """The count for resolved settings, --discriminator_steps taken as fixed; the generator alone where it is alone."""
     generator = measure_complexity(networks.generator, networks.latent_dim)
     zeros = _zeros_by_step(config)
     share = np.array([zeros["generator"], zeros["discriminator"]]).T  # [steps, 2]
     spared = {id(weight) for weight in networks.generator.never_pruned()}
-    if config.method != "dpgan":
+    if not has_discriminator:
         per_step = _TRAINED * generator.macs * config.images_per_round
         pruned = _prunable_share(generator, spared) * share[:, 0]
         whole, left = per_step * config.steps, float(np.sum(per_step * (1.0 - pruned)))

@@ -32,11 +32,19 @@ class SparseRun(Callback):
         config: resolved settings.
         networks: built.
         save: writes the present averaged generator into an empty folder.
+        has_discriminator: whether a step of the phase is one of a discriminator.
     """
 
     def __init__(
-        self, run_dir: RunDirectory, phase: str, config: Any, networks: Networks, save: Callable[[Path], None]
+        self,
+        run_dir: RunDirectory,
+        phase: str,
+        config: Any,
+        networks: Networks,
+        save: Callable[[Path], None],
+        has_discriminator: bool,
     ) -> None:
+        self._has_discriminator = has_discriminator
         self._run_dir, self._phase, self._config, self._networks = run_dir, phase, config, networks
         self._save = save
         self._ends: dict[str, int] = {}
@@ -47,7 +55,8 @@ class SparseRun(Callback):
     def on_phase_start(self, phase: Phase, step: int, num_steps: int) -> None:
         if phase.name != self._phase:
             return
-        content: dict[str, Any] = {"training_flops": training_flops(self._config, self._networks).to_json()}
+        counted = training_flops(self._config, self._networks, self._has_discriminator)
+        content: dict[str, Any] = {"training_flops": counted.to_json()}
         if self._ends:
             content["phases"] = dataclasses.asdict(intervals_of(self._config))
         write_json_atomically(self._run_dir.sparse_training, content)
