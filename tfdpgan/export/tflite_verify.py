@@ -19,7 +19,7 @@ from tfdpgan.export.export_error import ExportError
 LEAST_PSNR_DB = {"float32": 90.0, "float16": 45.0, "dynamic": 38.0, "int16x8": 38.0, "int8": 35.0}
 _BITS = {"float32": 32, "float16": 16, "dynamic": 8, "int16x8": 8, "int8": 8}
 _SIZE_TOLERANCE = 0.15
-_BYTES_OF_GRAPH = 48 * 1024  # operators, names and scales; what the smallest networks mostly consist of
+_BYTES_OF_GRAPH = 64 * 1024  # operators, names and scales; what the smallest networks mostly consist of
 _NEVER_ALLOWED = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "CUSTOM"}
 # The converter writes them, and no runtime has their kernel: it stops, or takes the process down with it.
 _WITHOUT_KERNEL = {"int16x8": {"SQUARED_DIFFERENCE"}}
@@ -63,7 +63,7 @@ def check_operators(model: Any, quantization: str) -> None:
 
 
 def check_size(num_bytes: int, num_weights: int, quantization: str) -> None:
-    """Refuses a file without the cards that is not within 15 % of weights times bits (plus 48 KiB for the graph).
+    """Refuses a file without the cards that is not within 15 % of weights times bits (plus 64 KiB for the graph).
 
     Args:
         num_bytes: of the file before the cards go in.

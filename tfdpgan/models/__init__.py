@@ -50,7 +50,7 @@ ARCHITECTURES = {
         "tfdpgan.models.stylegan2.settings:StyleConfig",
         ImageShape(32, 32, 3, 1),
         prunable=False,  # nor has demodulation
-        psnr_db={"int8": 24.0, "dynamic": 30.0},  # the same, twice in each layer: 26 and 33 dB; int16x8 is closer
+        psnr_db={"int8": 24.0, "int16x8": 18.0, "dynamic": 30.0},  # the same, twice in each layer: 26, 20 and 33 dB
     ),
     "sngan": Architecture(
         "tfdpgan.models.sngan",
