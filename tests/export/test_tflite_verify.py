@@ -72,7 +72,7 @@ def test_a_float_file_is_not_an_integer_file():
         tflite_verify.check_operators(model, "int8")
 
 
-@pytest.mark.parametrize("num_bytes", [20_000, 840_000, 1_200_000, 4_000_000])
+@pytest.mark.parametrize("num_bytes", [20_000, 840_000, 1_230_000, 4_000_000])
 def test_sizes_that_do_not_fit_the_weights(num_bytes):
     with pytest.raises(ExportError, match="1,000,000 weights"):
         tflite_verify.check_size(num_bytes, 1_000_000, "int8")
