@@ -98,4 +98,5 @@ def test_a_million_images_do_not_round_away_the_sensitivity(digit_images):
     sums = [class_sums(features, each, batch_size=100_000) for each in (many, more)]
     assert sums[0].dtype == np.float64
     assert np.linalg.norm(sums[1] - sums[0]) <= 1 + 1e-6
-    assert np.linalg.norm(sums[1].astype(np.float32) - sums[0].astype(np.float32).astype(np.float64)) > 1 + 1e-4
+    in_float32 = sums[1].astype(np.float32) - sums[0].astype(np.float32).astype(np.float64)
+    assert abs(np.linalg.norm(in_float32) - 1) > 1e-4  # to which side, the random frequencies decide
