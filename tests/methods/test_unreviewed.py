@@ -60,6 +60,7 @@ class HomeMade:
 
     parent = None
     unreviewed = [NAME]
+    withheld = {"discriminator": "it has none"}
 
     def __init__(self, config, dataset, run_dir):
         self._config, self._dataset, self._run_dir = config, dataset, run_dir
