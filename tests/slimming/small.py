@@ -30,7 +30,7 @@ def slim_config(teacher_dir, output_dir, **changes) -> SlimConfig:
 def slim(config: SlimConfig) -> Ledger:
     """What api.slim does, without measuring and without the page; returns the slim run's ledger."""
     teacher = Teacher.load(config.model_dir)
-    dataset = api.load_data(teacher.settings_of(config)) if config.fine_tuning_steps else None
+    dataset = api.training.load_data(teacher.settings_of(config)) if config.fine_tuning_steps else None
     return make_session(config, teacher, dataset).complete(show_progress=False)
 
 

@@ -63,7 +63,7 @@ def test_it_needs_noise_and_data_like_the_teachers(tmp_path, digit_images, priva
         api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **QUICK, target_epsilon=9.0))
     with pytest.raises(ConfigError, match="--dataset and --data_dir are for --fine_tuning_steps"):
         slim_config(tmp_path / "teacher", tmp_path / "slim", dataset="digits")
-    api.load_data = lambda config: private_digits.without_labels()  # the fixture's monkeypatch puts it back
+    api.training.load_data = lambda config: private_digits.without_labels()  # the fixture's monkeypatch puts it back
     with pytest.raises(ConfigError, match="Fine-tune on data like the teacher's"):
         api.slim(slim_config(tmp_path / "teacher", tmp_path / "slim", **TUNING), show_progress=False)
     assert not (tmp_path / "slim").exists()

@@ -37,7 +37,7 @@ def slimming(teacher_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("slim") / "slim"
     config = slim_config(teacher_dir, folder, **{**QUICK, "evaluation_images": 120, "dataset": "mnist_like"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "load_data", lambda _: held_out())
+        patch.setattr(api.training, "load_data", lambda _: held_out())
         report = api.slim(config, show_progress=False)
         content, table, paths = report.content, report.table, report.paths
     return folder, content, table, Path(paths[1]).read_text()
