@@ -34,6 +34,11 @@ def generator_methods() -> tuple[str, ...]:
     return tuple(name for name, row in rows().items() if row.releases == "generator")
 
 
+def planned_methods() -> tuple[str, ...]:
+    """Names of the methods that plan_privacy.py plans: those whose steps cost something."""
+    return tuple(name for name, row in rows().items() if row.planned is not None)
+
+
 def method_named(name: str) -> Method:
     """The row of that name; raises ConfigError where there is none that a generator is trained by."""
     if name not in generator_methods():
@@ -53,4 +58,13 @@ def chain_of(config: Any) -> tuple[Method, ...]:
     return (*(method for method in first if method.is_asked(config)), last)
 
 
-__all__ = ["METHODS", "Method", "candidates_of", "chain_of", "generator_methods", "method_named", "rows"]
+__all__ = [
+    "METHODS",
+    "Method",
+    "candidates_of",
+    "chain_of",
+    "generator_methods",
+    "method_named",
+    "planned_methods",
+    "rows",
+]

@@ -29,6 +29,8 @@ class Method:
         phases: name of the module with `phases(training) -> list[PhasePlan]` and, where the card needs more than the
             stages say, `card_facts(training) -> dict`. Loaded when training begins.
         settings: the classes of settings that it brings, beside those that all methods share.
+        planned: those of its settings that decide its cost beside batch, steps and noise: what plan_privacy.py offers
+            for it. None for a method that it does not plan.
         releases: "generator", or "classifier" for a method of the classifier's tool.
         after: methods whose stages and phases come first, as far as `is_asked` says.
         defaults: what settings of the methods before it become where they were left open.
@@ -50,6 +52,7 @@ class Method:
     stages: Callable[[Any, float, int], tuple[PrivateStage, ...]]
     phases: str
     settings: tuple[type, ...] = ()
+    planned: tuple[type, ...] | None = None
     releases: str = "generator"
     after: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()

@@ -10,18 +10,13 @@ from typing import Any
 
 from tfdpgan.config import ConfigError
 from tfdpgan.methods import candidates_of, chain_of, rows
-from tfdpgan.methods.dpac.settings import FreshStartConfig
-from tfdpgan.methods.dpgan.shaping_settings import ShapingCostConfig
 from tfdpgan.methods.expectation import expectation
-from tfdpgan.methods.gswgan.settings import ShardConfig
-from tfdpgan.methods.plan_config import PlanConfig
+from tfdpgan.methods.plan_config import PlanConfig, planned_settings
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.privacy import accounting
 from tfdpgan.privacy.mechanisms import DPSGD, GradientSanitizer
 from tfdpgan.training.plan import Note, Plan, PrivateStage, compose, plan_of_stages, resolve_batch_size
 
-_OF_METHODS = (ShardConfig, FreshStartConfig, ShapingCostConfig)  # what decides a cost beside batch, steps and noise
-_OWN = {field.name for cls in _OF_METHODS for field in dataclasses.fields(cls)}
 _SMALL_DATA = 5000  # below this a run takes few, small steps: the signal is soon spent
 _STEPS_OF_SMALL_DATA = 60
 _STEPS = 600
@@ -134,8 +129,7 @@ def _note_on_delta(delta: float, num_examples: int) -> Note:
 
 def privacy_of(config: PlanConfig) -> dict[str, Any]:
     """What plan_privacy.py prints: epsilon, delta, noise_multiplier, steps, accountant, sampling_probability."""
-    shared = {field.name: getattr(config, field.name) for field in dataclasses.fields(PlanConfig)}
-    own = {name: value for name, value in shared.items() if name in _OWN}
+    own = {field.name: getattr(config, field.name) for cls in planned_settings() for field in dataclasses.fields(cls)}
     plan = make_plan(
         TrainConfig(
             **own,

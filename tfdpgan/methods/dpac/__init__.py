@@ -18,6 +18,7 @@ METHOD = Method(
     stages=plan.stages,
     phases="tfdpgan.methods.dpac.phases",
     settings=(FreshStartConfig, ShardClassifierConfig, StepsConfig),
+    planned=(FreshStartConfig,),
     after=("classifier", "mean_embedding", "gswgan"),  # the last for its settings: it asks for no rounds of their own
     withholds={
         "discriminator": WITHHELD_CRITICS,

@@ -27,6 +27,7 @@ METHOD = Method(
         ShapingCostConfig,
         ShapingConfig,
     ),
+    planned=(ShapingCostConfig,),
     after=("classifier", "mean_embedding"),
     exclusive=("shaping_steps",),
     reads_batches=True,

@@ -25,6 +25,7 @@ METHOD = Method(
     stages=plan.stages,
     phases="tfdpgan.methods.gswgan.phases",
     settings=(ShardConfig, CriticConfig, StepsConfig, PruneAndGrowConfig),
+    planned=(ShardConfig,),
     after=("classifier", "mean_embedding"),
     withholds={"discriminator": WITHHELD_CRITICS},
     defaults={"warm_start_steps": 0},
