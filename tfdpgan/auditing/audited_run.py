@@ -172,7 +172,7 @@ class AuditedRun:
     def _fine_tuning(self, dataset: Dataset) -> GANPhase:
         """The fine-tuning of a slim run, on the generator that it released, which has the form of the first."""
         small, copy = (ReleasedGenerator.load(self.run_dir.generator) for _ in range(2))
-        config = fine_tuning.training_config(self.config, small, self.facts.num_examples)
+        config = fine_tuning.training_config(self.config, small.config, self.facts.num_examples)
         networks: Networks = fine_tuning.FineTuningNetworks(small, copy, config)
         return GANPhase(fine_tuning.FINE_TUNING, config, dataset, networks, self.stages[0])
 

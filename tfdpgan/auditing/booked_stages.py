@@ -11,11 +11,12 @@ from tfdpgan.data.facts import DataFacts
 from tfdpgan.methods.classifier.plan import make_classifier_plan
 from tfdpgan.methods.classifier.settings import ClassifierConfig
 from tfdpgan.methods.planning import make_plan
+from tfdpgan.models import ModelConfig
 from tfdpgan.privacy.accounting import ledger_file
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.slimming import fine_tuning
 from tfdpgan.slimming.slim_config import SlimRunConfig
-from tfdpgan.training.plan import PrivateStage, dp_sgd_stage
+from tfdpgan.training.plan import PrivateStage
 
 
 def booked_stages(config: Any, facts: DataFacts, ledger: Ledger) -> tuple[PrivateStage, ...]:
@@ -36,29 +37,9 @@ def booked_stages(config: Any, facts: DataFacts, ledger: Ledger) -> tuple[Privat
 
 def _stages_at(config: Any, facts: DataFacts, noise: float) -> tuple[PrivateStage, ...]:
     if isinstance(config, SlimRunConfig):
-        return (
-            dp_sgd_stage(
-                fine_tuning.FINE_TUNING,
-                _FineTuningSettings(config, facts.num_examples),
-                noise,
-                facts.num_examples,
-                "discriminator steps of the fine-tuning",
-            ),
-        )
+        tuning = fine_tuning.training_config(config, ModelConfig(), facts.num_examples)  # which networks costs nothing
+        return (fine_tuning.stage_at(tuning, noise, facts.num_examples),)
     config = dataclasses.replace(config, noise_multiplier=noise, target_epsilon=None)
     if isinstance(config, ClassifierConfig):
         return make_classifier_plan(config, facts.num_examples).stages
     return make_plan(config, facts.num_examples).stages
-
-
-class _FineTuningSettings:
-    """What `dp_sgd_stage` reads of the settings of a fine-tuning, as `fine_tuning.training_config` resolves them."""
-
-    microbatches = None
-    per_layer_clipping = False
-    automatic_clipping = False
-
-    def __init__(self, config: SlimRunConfig, num_examples: int) -> None:
-        self.l2_norm_clip = config.l2_norm_clip
-        self.batch_size = config.batch_size or min(2048, max(1, num_examples // 6))
-        self.steps = config.fine_tuning_steps

@@ -66,21 +66,21 @@ def make_fine_tuning(
         ConfigError: for a budget that cannot be met, settings that do not fit, or an architecture whose discriminator
             cannot be private.
     """
-    config = training_config(settings, generator, num_examples)
+    config = training_config(settings, generator.config, num_examples)
     if settings.public_data:
         return FineTuning(config, None)
     models.require_private_discriminator(config)
     noise_multiplier = settings.noise_multiplier or _noise_within(
-        settings, parent_event, lambda noise: _stage(config, noise, num_examples)
+        settings, parent_event, lambda noise: stage_at(config, noise, num_examples)
     )
-    stage = _stage(config, noise_multiplier, num_examples)
+    stage = stage_at(config, noise_multiplier, num_examples)
     config = dataclasses.replace(config, noise_multiplier=noise_multiplier, target_epsilon=None)
     return FineTuning(config, stage)
 
 
-def training_config(settings: SlimRunConfig, generator: ReleasedGenerator, num_examples: int) -> TrainConfig:
-    """The settings of the GAN phase, every one resolved but the noise of a budget."""
-    own = {field.name: getattr(generator.config, field.name) for field in dataclasses.fields(ModelConfig)}
+def training_config(settings: SlimRunConfig, model: ModelConfig, num_examples: int) -> TrainConfig:
+    """The settings of the GAN phase on that architecture, every one resolved but the noise of a budget."""
+    own = {field.name: getattr(model, field.name) for field in dataclasses.fields(ModelConfig)}
     return resolve_training(
         TrainConfig(
             **own,
@@ -103,7 +103,8 @@ def training_config(settings: SlimRunConfig, generator: ReleasedGenerator, num_e
     )
 
 
-def _stage(config: TrainConfig, noise_multiplier: float, num_examples: int) -> PrivateStage:
+def stage_at(config: TrainConfig, noise_multiplier: float, num_examples: int) -> PrivateStage:
+    """The accesses to private images of the phase, by resolved settings."""
     return dp_sgd_stage(FINE_TUNING, config, noise_multiplier, num_examples, "discriminator steps of the fine-tuning")
 
 
