@@ -63,6 +63,35 @@ def test_what_generate_writes_is_read_back_by_the_references_classes(tmp_path, d
     np.testing.assert_allclose(found.soft_labels, soft)
 
 
+def test_a_folder_that_generate_wrote_is_read_back_with_its_table(tmp_path, digits):
+    few = np.flatnonzero(digits.labels != 3)[:40]  # of one class there is no image and no folder
+    names = tuple(f"class {name}" for name in reversed(NAMES))
+    real = dataclasses.replace(digits, class_names=tuple(f"class {name}" for name in NAMES))
+    soft = softened(digits.labels)[few]
+    save_images(tmp_path / "x", digits.pixels[few], 9 - digits.labels[few], names, soft_labels=soft[:, ::-1])
+    found = read_images(str(tmp_path / "x"), real, 100)
+    np.testing.assert_allclose(found.soft_labels.argmax(axis=1), found.labels)
+    assert sorted(map(tuple, found.soft_labels)) == sorted(map(tuple, soft))
+
+
+@pytest.mark.parametrize("damage", ["a row less", "no number", "twice the probability", "nothing"])
+def test_a_table_that_does_not_fit_its_folder_is_refused_in_one_line(tmp_path, digits, damage):
+    soft = softened(digits.labels[:30])
+    save_images(tmp_path / "x", digits.pixels[:30], digits.labels[:30], NAMES, soft_labels=soft)
+    table = tmp_path / "x" / "soft_labels.csv"
+    lines = table.read_text().splitlines()
+    damaged = {
+        "a row less": lines[:-1],
+        "no number": [*lines[:-1], lines[-1].replace("0.", "x")],
+        "twice the probability": [*lines[:-1], lines[-1].replace("0.03", "0.3")],
+        "nothing": [],
+    }[damage]
+    table.write_text("\n".join(damaged))
+    with pytest.raises(ConfigError, match="soft_labels.csv") as caught:
+        read_images(str(tmp_path / "x"), digits, 100)
+    assert "\n" not in str(caught.value)
+
+
 def test_soft_labels_that_are_no_probabilities_are_refused(tmp_path, digits):
     soft = softened(digits.labels[:30])
     for wrong in (soft * 2, soft - 0.1, soft[:, :9], soft.astype(int), np.full_like(soft, np.nan)):

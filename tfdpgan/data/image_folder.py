@@ -112,6 +112,11 @@ def find_splits(folder: Path) -> tuple[ImageFiles, ImageFiles | None]:
     return train, test
 
 
+def relative_names(folder: Path) -> list[str]:
+    """Names of the training images below the folder, with "/", in the order of the `Dataset` that is read from it."""
+    return [path.relative_to(folder).as_posix() for path in find_splits(folder)[0].paths]
+
+
 def find_images(folder: Path) -> ImageFiles:
     """Lists the images of one split, flat or in class folders."""
     _tell_what_is_left_out(folder)

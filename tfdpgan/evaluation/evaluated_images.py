@@ -17,6 +17,7 @@ from tfdpgan.config import ConfigError
 from tfdpgan.data.arrays import read_npz
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.data.pixels import to_uint8
+from tfdpgan.evaluation.soft_labels import read_soft_labels
 from tfdpgan.generation import samplers
 
 _FEWEST_IMAGES = 20
@@ -62,7 +63,9 @@ def draw_images(
     drawn = samplers.draw(sampler, drawn_from, num_images, seed=seed)
     labels, soft_labels = drawn.labels, drawn.soft_labels
     if labels is not None and reference is not None and reference.labels is not None:
-        labels, soft_labels = _as_reference(labels, soft_labels, drawn.class_names, reference.class_names)
+        labels = _as_reference_labels(labels, drawn.class_names, reference.class_names)
+        if soft_labels is not None:
+            soft_labels = _soft_as_reference(soft_labels, drawn.class_names, reference.class_names)
     return EvaluatedImages(to_uint8(drawn.images), labels, source, drawn.mark, soft_labels)
 
 
@@ -89,9 +92,10 @@ def read_images(path: str, reference: Dataset, most_images: int) -> EvaluatedIma
         rows = np.sort(np.random.default_rng(0).choice(rows, most_images, replace=False))
     labels = soft_labels = None
     if found.labels is not None and reference.labels is not None:
-        soft_labels = _read_soft_labels(Path(path).expanduser(), found, rows)
-        names = found.class_names, reference.class_names
-        labels, soft_labels = _as_reference(found.labels[rows], soft_labels, *names)
+        labels = _as_reference_labels(found.labels[rows], found.class_names, reference.class_names)
+        soft = read_soft_labels(Path(path).expanduser(), found)
+        if soft is not None:
+            soft_labels = _soft_as_reference(soft.probabilities[rows], soft.class_names, reference.class_names)
     return EvaluatedImages(to_uint8(found.pixels[rows]), labels, str(path), {}, soft_labels)
 
 
@@ -120,35 +124,12 @@ def _read(path: Path, reference: Dataset) -> Dataset:
     )
 
 
-def _read_soft_labels(path: Path, found: Dataset, rows: np.ndarray) -> np.ndarray | None:
-    """Those of generate.py's .npz; None where the file has none."""
-    if path.suffix.lower() != ".npz":
-        return None
-    with np.load(path) as file:
-        if "soft_labels" not in file.files:
-            return None
-        soft_labels = file["soft_labels"]
-    expected = (len(found.pixels), found.num_classes)
-    is_probability = soft_labels.shape == expected and soft_labels.dtype.kind == "f" and np.all(soft_labels >= 0)
-    if not is_probability or not np.allclose(soft_labels.sum(axis=1), 1, atol=1e-3):
-        raise ConfigError(
-            f"{path}: soft_labels must be probabilities of shape {expected}, each row of sum 1. Received: "
-            f"{soft_labels.dtype} of shape {soft_labels.shape}. Leave the array out to use the hard labels."
-        )
-    return soft_labels[rows].astype(np.float32)
-
-
-def _as_reference(
-    labels: np.ndarray, soft_labels: np.ndarray | None, names: Sequence[str], reference_names: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Labels and soft labels by the reference's classes; classes that the images do not know have probability 0."""
-    brought = _as_reference_labels(labels, names, reference_names)
-    if soft_labels is None:
-        return brought, None
+def _soft_as_reference(probabilities: np.ndarray, names: Sequence[str], reference_names: Sequence[str]) -> np.ndarray:
+    """Soft labels by the reference's classes; classes that the images do not know have probability 0."""
     places = _as_reference_labels(np.arange(len(names)), names, reference_names)
-    soft = np.zeros([len(labels), len(reference_names)], np.float32)
-    soft[:, places] = soft_labels
-    return brought, soft
+    soft = np.zeros([len(probabilities), len(reference_names)], np.float32)
+    soft[:, places] = probabilities
+    return soft
 
 
 def _as_reference_labels(labels: np.ndarray, names: Sequence[str], reference_names: Sequence[str]) -> np.ndarray:
