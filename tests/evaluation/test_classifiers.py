@@ -14,7 +14,9 @@ def digits():
     return data.load_dataset("digits", image_size=16).with_holdout(0.28)
 
 
-@pytest.mark.parametrize(("name", "least"), [("cnn", 0.95), ("mlp", 0.93), ("logistic", 0.92)])
+@pytest.mark.parametrize(
+    ("name", "least"), [pytest.param("cnn", 0.95, marks=pytest.mark.slow), ("mlp", 0.93), ("logistic", 0.92)]
+)
 def test_each_reads_digits(digits, name, least):
     fitted = classifiers.fit(name, digits.pixels, digits.labels, 10, seed=0)
     assert np.mean(fitted.predict(digits.test_pixels) == digits.test_labels) > least
@@ -24,7 +26,7 @@ def test_each_reads_digits(digits, name, least):
     np.testing.assert_array_equal(fitted.predict(digits.test_images[:50]), fitted.predict(digits.test_pixels[:50]))
 
 
-@pytest.mark.parametrize("name", classifiers.CLASSIFIERS)
+@pytest.mark.parametrize("name", [pytest.param("cnn", marks=pytest.mark.slow), "mlp", "logistic"])
 def test_the_seed_decides(digits, name):
     few = digits.pixels[:200], digits.labels[:200]
     first, again = (classifiers.fit(name, *few, 10, seed=3) for _ in range(2))

@@ -30,6 +30,7 @@ def extractors(options):
     return {name: make_extractor(name, options) for name in EXTRACTORS}
 
 
+@pytest.mark.slow
 def test_noise_is_no_real_digit_on_the_classifier_s_features(extractors, options):
     noise = np.random.default_rng(0).integers(0, 256, options.images[:500].shape, dtype=np.uint8)
     features, of_noise = (extractors["classifier"].features(images) for images in (options.images, noise))

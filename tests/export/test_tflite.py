@@ -54,8 +54,15 @@ def test_an_export_that_its_row_refuses_leaves_nothing(run, tmp_path, monkeypatc
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("quantization", QUANTIZATIONS)
-@pytest.mark.parametrize("architecture", rows(True, "exportable"))
+def every_file():
+    """Every architecture and quantization; integer files of deep generators, which calibrate for seconds, not in the gate."""
+    for architecture in rows(True, "exportable"):
+        for quantization in QUANTIZATIONS:
+            slow = architecture in ("progan", "stylegan2", "autogan") and quantization.startswith("int")
+            yield pytest.param(architecture, quantization, marks=pytest.mark.slow if slow else ())
+
+
+@pytest.mark.parametrize(("architecture", "quantization"), every_file())
 def test_every_architecture_stands_every_check(architecture, quantization):
     generator = make_generator(architecture)
     content = convert(generator, quantization)
@@ -71,7 +78,13 @@ def test_every_architecture_stands_every_check(architecture, quantization):
 
 @pytest.mark.parametrize(
     ("method", "architecture"),
-    [*(("tfmot", name) for name in rows(True, "exportable", "prunable", "learned_ranges")), ("clamped", "dcgan")],
+    [
+        *(
+            pytest.param("tfmot", name, marks=() if name == "dcgan" else pytest.mark.slow)
+            for name in rows(True, "exportable", "prunable", "learned_ranges")
+        ),
+        ("clamped", "dcgan"),
+    ],
 )
 def test_learned_ranges_reach_the_integer_file(method, architecture):
     """Of every architecture that slimming may put into 8 bits."""
@@ -163,6 +176,7 @@ def test_an_operator_that_tflite_lacks_is_named_and_leaves_nothing(tmp_path, dig
     assert not (tmp_path / "run/export").exists()
 
 
+@pytest.mark.slow
 def test_a_layer_normalisation_is_whole_in_8_bits_and_refused_in_16(tmp_path, digit_images, monkeypatch):
     """The converter would write its squares in 16 bits too, and the interpreter would bring the process down."""
     monkeypatch.setitem(models.ARCHITECTURES, "layer_norm", Architecture("tests.export.layer_norm_architecture"))

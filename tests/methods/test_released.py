@@ -57,15 +57,22 @@ def test_what_is_saved_has_nothing_of_private(tmp_path, digit_images):
     assert api.load_generator(str(tmp_path / "copy")).draw(3)[0].shape == (3, 28, 28, 1)
 
 
-@pytest.mark.parametrize("sampler", samplers.SAMPLERS)
-def test_every_sampler_draws_as_many_images_as_asked_for_and_the_mark_names_it(tmp_path, digit_images, sampler):
-    config = small_config(tmp_path / "run", warm_start_steps=0, classifier_steps=2, architecture="fully_connected")
+@pytest.fixture(scope="module")
+def judged_run(tmp_path_factory, digit_images):
+    """A run that released a discriminator and a classifier."""
+    run = tmp_path_factory.mktemp("judged") / "run"
+    config = small_config(run, warm_start_steps=0, classifier_steps=2, architecture="fully_connected")
     train(config, small_dataset(digit_images))
+    return str(run)
+
+
+@pytest.mark.parametrize("sampler", samplers.SAMPLERS)
+def test_every_sampler_draws_as_many_images_as_asked_for_and_the_mark_names_it(tmp_path, judged_run, sampler):
     settings = {"metropolis_steps": 2, "rejection_percentile": 50.0, "confidence": 0.01, "refine_steps": 2}
-    made = api.generate(str(tmp_path / "run"), 13, str(tmp_path / "x.npz"), seed=1, sampler=sampler, **settings)
+    made = api.generate(judged_run, 13, str(tmp_path / "x.npz"), seed=1, sampler=sampler, **settings)
     assert made == 13
     with np.load(tmp_path / "x.npz") as file:
         assert file["images"].shape == (13, 28, 28, 1) and file["labels"].shape == (13,)
         assert sampler in str([file[name] for name in file.files if name not in ("images", "labels")])
     with pytest.raises(ConfigError, match="--sampler must be one of plain"):
-        api.generate(str(tmp_path / "run"), 1, str(tmp_path / "y.npz"), sampler="magic")
+        api.generate(judged_run, 1, str(tmp_path / "y.npz"), sampler="magic")

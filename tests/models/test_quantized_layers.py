@@ -40,7 +40,7 @@ def test_bits_and_method_are_plain_data(tmp_path):
     assert type(generator.quantization) is dict and json.loads(json.dumps(generator.quantization))["bits"] == 8
 
 
-@pytest.mark.parametrize("row", LEARNING)
+@pytest.mark.parametrize("row", [LEARNING[0], *(pytest.param(row, marks=pytest.mark.slow) for row in LEARNING[1:])])
 def test_images_get_better_with_bits(row):
     eight, plain = quantized(row, 8)
     sixteen, _ = quantized(row, 16)

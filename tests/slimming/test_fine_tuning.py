@@ -34,7 +34,7 @@ def private_digits(digit_images, monkeypatch):
     return dataset
 
 
-@pytest.mark.parametrize("public_teacher", [False, True])
+@pytest.mark.parametrize("public_teacher", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_its_cost_is_composed_with_the_teachers(tmp_path, digit_images, private_digits, public_teacher):
     how = dict(public=True, public_data=True, noise_multiplier=None) if public_teacher else {}
     train_teacher(tmp_path / "teacher", digit_images, **how)
@@ -69,6 +69,7 @@ def test_it_needs_noise_and_data_like_the_teachers(tmp_path, digit_images, priva
     assert not (tmp_path / "slim").exists()
 
 
+@pytest.mark.slow
 def test_a_budget_is_that_of_teacher_and_fine_tuning_together(tmp_path, digit_images, private_digits, monkeypatch):
     train_teacher(tmp_path / "teacher", digit_images)
     spent = Ledger.open(tmp_path / "teacher/ledger.json").epsilon(1e-5)

@@ -146,7 +146,7 @@ def test_a_training_that_the_row_does_not_allow_writes_nothing(tmp_path, digit_i
     assert api.train(make_plan(config, 120), public, show_progress=False).epsilon == 0
 
 
-@pytest.mark.parametrize("loss", ["hinge", "wgan_gp"])
+@pytest.mark.parametrize("loss", ["hinge", pytest.param("wgan_gp", marks=pytest.mark.slow)])
 def test_groups_of_images_are_clipped_as_one_and_cost_the_doubled_sensitivity(digit_images, loss):
     settings = dict(loss=loss, batch_size=30, microbatches=10)
     phase, discriminator = phase_of(digit_images, **settings)

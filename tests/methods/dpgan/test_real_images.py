@@ -29,6 +29,7 @@ def phase_of(digit_images, is_private=True, **settings):
     return phase, networks
 
 
+@pytest.mark.slow
 def test_the_mean_over_augmented_copies_is_clipped_as_one_gradient(digit_images):
     """Also where a generated image has taken a real one's place."""
     phase, networks = phase_of(digit_images, **AUGMENTED)

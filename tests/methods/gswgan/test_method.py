@@ -25,6 +25,7 @@ from tfdpgan.privacy.mechanisms import GradientSanitizer
 from tfdpgan.run import RunDirectory
 
 METHODS = ("gswgan", "dpac")
+IN_THE_GATE = ("gswgan", pytest.param("dpac", marks=pytest.mark.slow))
 
 
 def session_of(config, dataset):
@@ -128,7 +129,7 @@ def test_what_is_booked_is_what_is_done(tmp_path, digit_images):
         RoundsPhase("rounds", training.config, training.networks, rounds._school, other, rounds.stage, tmp_path)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", IN_THE_GATE)
 def test_who_learns_follows_the_calendar_whoever_is_drawn(method, tmp_path, digit_images, monkeypatch):
     taught = []
     teach = School.teach
@@ -180,7 +181,7 @@ def test_a_replaced_image_reaches_the_generator_through_its_own_shard_alone(meth
     assert not same(through[0][2], through[1][2]), "the shard with the image"
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", IN_THE_GATE)
 @pytest.mark.parametrize(("phase", "step"), [pytest.param("critic_warm_up", 3, marks=pytest.mark.slow), ("rounds", 3)])
 def test_stopped_and_resumed_equals_uninterrupted(method, phase, step, tmp_path, digit_images, monkeypatch):
     dataset = small_dataset(digit_images)

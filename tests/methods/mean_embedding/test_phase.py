@@ -74,6 +74,7 @@ def test_distance_is_unbiased_and_the_plain_one_is_not():
     assert np.mean(plain) - truth > 20 * standard_error
 
 
+@pytest.mark.slow
 def test_a_million_images_do_not_round_away_the_sensitivity(digit_images):
     """In float32 their sums moved by a few per cent more than 1. Here a million alike, and one more."""
     image = float_digits(digit_images, 1)[0]
