@@ -55,7 +55,7 @@ def test_an_export_that_its_row_refuses_leaves_nothing(run, tmp_path, monkeypatc
 
 
 def every_file():
-    """Every architecture and quantization; integer files of deep generators, which calibrate for seconds, not in the gate."""
+    """Every architecture and quantization; integer files of deep generators calibrate for seconds, and are slow."""
     for architecture in rows(True, "exportable"):
         for quantization in QUANTIZATIONS:
             slow = architecture in ("progan", "stylegan2", "autogan") and quantization.startswith("int")
