@@ -72,7 +72,7 @@ def test_a_private_run(ledger):
         "600 booked, 600 done, 0 lost",
         "l2_norm_clip 0.1",
         "Noise and clip | mean_embedding: noise multiplier 3, clip 1; dp_sgd: noise multiplier 0.8, clip 0.1; "
-        "gradients clipped per image, over all weights together, in microbatches of 1; generated images clipped too |",
+        "gradients clipped per image, over all weights together; generated images clipped too |",
         "Batches and plan | mean_embedding: 1 step of all images; dp_sgd: 600 steps of mean batch 2048 |",
         "num_features 2000",
         "dp-accounting 0.",

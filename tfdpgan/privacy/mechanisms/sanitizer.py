@@ -178,22 +178,22 @@ class GradientSanitizer(Mechanism):
     @property
     def sentence(self) -> str:
         """What happens in a round, for the card."""
-        draws = f"{self.num_shards} disjoint shards of the data has networks of its own, trained without noise and kept"
         if self.draw == "per_image":
-            chosen = f"for each of {self.images_per_round} generated images one shard is drawn in secret"
+            chosen = f"for each of {self.images_per_round} generated images one of them is drawn in secret"
         else:
-            chosen = f"one shard is drawn in secret for all {self.images_per_round} generated images together"
+            chosen = f"one of them is drawn in secret for all {self.images_per_round} generated images together"
         low = (
             ""
             if self.frequencies is None
             else f"left with its {self.frequencies} x {self.frequencies} lowest frequencies, "
         )
-        carried = " A classifier is carried over from round to round, so no round counts as a draw." * self.carried_over
+        carried = "; a classifier is carried over from round to round, so no round counts as a draw" * self.carried_over
         return (
-            f"Each of {draws} private; in each round {chosen}, and the gradient of each image's loss by the networks "
-            f"of its shard, {low}clipped to norm {self.clip:g} and with Gaussian noise of standard deviation "
-            f"{self.noise_stddev:g} on every number, is all that reaches the generator. The unit is one image that is "
-            f"replaced, which changes one shard.{carried}"
+            f"rounds with {self.num_shards} disjoint shards of the data, each with networks of its own that are "
+            f"trained without noise and kept private: in each round {chosen}, and all that reaches the generator is "
+            f"the gradient of each image's loss by the networks of its shard, {low}clipped to norm {self.clip:g}, with "
+            f"Gaussian noise of standard deviation {self.noise_stddev:g} on every number; one image that is replaced "
+            f"changes one shard{carried}"
         )
 
 
