@@ -191,9 +191,9 @@ class GradientSanitizer(Mechanism):
         return (
             f"rounds with {self.num_shards} disjoint shards of the data, each with networks of its own that are "
             f"trained without noise and kept private: in each round {chosen}, and all that reaches the generator is "
-            f"the gradient of each image's loss by the networks of its shard, {low}clipped to norm {self.clip:g} and with "
-            f"Gaussian noise of standard deviation {self.noise_stddev:g} on every number; one image that is replaced "
-            f"changes one shard{carried}"
+            f"the gradient of each image's loss by the networks of its shard, {low}clipped to norm {self.clip:g} and "
+            f"with Gaussian noise of standard deviation {self.noise_stddev:g} on every number; one image that is "
+            f"replaced changes one shard{carried}"
         )
 
 
