@@ -151,7 +151,7 @@ def test_an_auxiliary_classifier_is_a_stage_of_its_own_and_guides_the_generator(
     assert any((one != other).any() for one, other in zip(weights_of(guided), weights_of(unheeded), strict=True))
 
 
-@pytest.mark.parametrize("stop", [("classifier", 3), ("mean_embedding", 2)])
+@pytest.mark.parametrize("stop", [("classifier", 3), pytest.param(("mean_embedding", 2), marks=pytest.mark.slow)])
 def test_the_classifier_s_hidden_layers_may_describe_the_images(tmp_path, digit_images, stop, monkeypatch):
     dataset = small_dataset(digit_images)
     settings = dict(

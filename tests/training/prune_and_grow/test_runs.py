@@ -50,6 +50,7 @@ def test_a_run_ends_as_asked_and_keeps_both(tmp_path, digit_images, end):
     assert logged == [0.37]  # step 10 is in the second sparse phase
 
 
+@pytest.mark.slow
 def test_privacy_costs_the_same_to_the_last_digit(tmp_path, digit_images):
     epsilons, ledgers = [], []
     ways = ({}, {**SPARSE, "prune_and_grow": "both"}, dict(lottery_rounds=2))
@@ -62,7 +63,9 @@ def test_privacy_costs_the_same_to_the_last_digit(tmp_path, digit_images):
     assert all(ledger == ledgers[0] for ledger in ledgers)
 
 
-@pytest.mark.parametrize("settings", [{**SPARSE, "prune_and_grow": "both"}, dict(lottery_rounds=2)])
+@pytest.mark.parametrize(
+    "settings", [{**SPARSE, "prune_and_grow": "both"}, pytest.param(dict(lottery_rounds=2), marks=pytest.mark.slow)]
+)
 def test_masks_survive_a_stop_in_a_sparse_phase(tmp_path, digit_images, settings, monkeypatch):
     """With the draws held fixed, the resumed run's generators are those of the run that was never stopped."""
     fixed = dict(noise_seed=3, steps_per_block=1, **settings)
