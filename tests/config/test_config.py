@@ -100,6 +100,7 @@ def test_every_flagfile_is_valid_and_says_what_it_is(path):
     [
         ("gswgan_digits", 1797, 10.0),
         ("gswgan_mnist", 60_000, 10.0),
+        ("dpac_mnist", 60_000, 10.0),
         ("gswgan_mnist_published", 60_000, 5.51),
         ("dpac_fashion_mnist_published", 60_000, 5.51),
         ("dpac_celeb_a_published", 162_770, 7.565),
