@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "tfdpgan" / "__init__.py").read_text()).group(1)
 
 OLD = "; python_version < '3.12'"  # the last TensorFlow that TF Privacy and TF-GAN can import
+DOCS = ["mkdocs>=1.6,<2", "mkdocs-material", "mkdocstrings[python]"]
 NEW = "; python_version >= '3.12'"
 
 setup(
@@ -88,7 +89,9 @@ setup(
             "nbclient",
             "nbformat",
             "ipykernel",
+            *DOCS,
         ],
+        "docs": DOCS,
         "peers": ["torch==2.13.0", "opacus==1.6.0"],
         "tensorboard": ["tensorboard"],
     },

@@ -124,8 +124,13 @@ def generate(
     """Draws images from a run and writes them; the format follows the path of `output`.
 
     Args:
-        model_dir, num_images, class_name, seed, sampler, **settings: as for `draw`, which also returns the mark.
+        model_dir: as for `draw`, which also returns the mark; so are those below but `output`.
+        num_images: how many.
         output: `x.npz`, `x.tfrecord`, `x.png` (one grid), or else a folder.
+        class_name: of all images; by default every class equally often.
+        seed: of all that is random; by default another one each time.
+        sampler: a key of `tfdpgan.generation.samplers.SAMPLERS`.
+        **settings: of the sampler.
 
     Returns:
         The number of images written.
