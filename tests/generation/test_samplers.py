@@ -121,7 +121,9 @@ def test_d_rises_for_every_image_below_eta_and_the_others_stay_bit_for_bit(run, 
 def test_any_layer_by_name_or_index_and_a_wrong_one_is_answered_with_all(tmp_path, digit_images, architecture):
     conditional = architecture != "dcgan2020"
     images, labels = digit_images
-    config = small_config(tmp_path / "run", architecture=architecture, warm_start_steps=0, steps=2)
+    config = small_config(
+        tmp_path / "run", architecture=architecture, discriminator_width=8, warm_start_steps=0, steps=2
+    )
     dataset = small_dataset((images, labels)) if conditional else _unlabelled(images)
     run = api.train(make_plan(config, dataset.num_examples), dataset, show_progress=False).model_dir
     with pytest.raises(ConfigError, match="--refine_layer must be an index from 0") as error:

@@ -138,7 +138,7 @@ def test_stopped_and_resumed_equals_uninterrupted(tmp_path, digit_images, privat
     assert Ledger.open(tmp_path / "parts/ledger.json").done("fine_tuning") == 9
     whole, parts, before = (
         ReleasedGenerator.load(tmp_path / folder).model.get_weights()
-        for folder in ("whole/generator", "parts/generator", "whole/recovered")
+        for folder in ("whole/released/generator", "parts/released/generator", "whole/private/recovered")
     )
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
