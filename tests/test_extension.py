@@ -180,7 +180,7 @@ def test_a_new_measure_is_computed_on_it(tree, gan_run):
         *("--num_images=20", "--output_dir=evaluated", "--json"),
     )
     assert "Mean brightness" in output
-    (row,) = json.loads((tree / "evaluated/evaluation.json").read_text())["results"]
+    (row,) = json.loads((tree / "evaluated/evaluation.json").read_text())["measures"]
     assert row["measure"] == "mean_brightness" and 0 < row["value"] < 1
 
 
