@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from tfdpgan.training.plan import Note, PrivateStage
+from tfdpgan.training.plan import Descent, Note, PrivateStage
 
 
 def _as_it_is(config: Any, num_examples: int) -> Any:
@@ -29,7 +29,8 @@ class Method:
         phases: name of the module with `phases(training) -> list[PhasePlan]` and, where the card needs more than the
             stages say, `card_facts(training) -> dict`. Loaded when training begins.
         settings: the classes of settings that it brings, beside those that all methods share.
-        releases: "generator", or "classifier" for a method of the classifier's tool.
+        releases: "generator"; "classifier" for a method of the classifier's tool; "nothing" for what only comes before
+            others.
         after: methods whose stages and phases come first, as far as `is_asked` says.
         defaults: what settings of the methods before it become where they were left open.
         exclusive: settings that are refused beside other methods, where they would be passed over.
@@ -41,6 +42,7 @@ class Method:
             --target_epsilon.
         resolve: fills in what the settings left open, from the number of images; ConfigError for what does not fit.
         num_steps: steps of its last phase, by resolved settings.
+        descent: the run that settings start from, where the row has one: what it took, and what the plan says of it.
         notes: what to say of a stage of its own beside its epsilon, by resolved settings.
         reviewed_by: who answers for it that its phases take from private images what its stages say, and nothing else.
             Leave it out of a method of your own: its ledger and card then say "as claimed by".
@@ -61,6 +63,7 @@ class Method:
     resolve: Callable[[Any, int], Any] = _as_it_is
     num_steps: Callable[[Any], int] = lambda config: config.steps
     notes: Callable[[Any, PrivateStage], tuple[Note, ...]] = lambda config, stage: ()
+    descent: Callable[[Any], Descent] | None = None
     reviewed_by: str | None = None
 
     def load_phases(self) -> ModuleType:

@@ -18,7 +18,7 @@ METHOD = Method(
     stages=plan.stages,
     phases="tfdpgan.methods.dpac.phases",
     settings=(FreshStartConfig, ShardClassifierConfig, StepsConfig),
-    after=("classifier", "mean_embedding", "gswgan"),  # the last for its settings: it asks for no rounds of their own
+    after=("pretrained", "classifier", "mean_embedding", "gswgan"),  # the last for its settings: it asks for no rounds of their own
     withholds={
         "discriminator": WITHHELD_CRITICS,
         "classifier": "its classifiers were trained on private images without noise, so they stay in private/",

@@ -27,7 +27,7 @@ METHOD = Method(
         ShapingCostConfig,
         ShapingConfig,
     ),
-    after=("classifier", "mean_embedding"),
+    after=("pretrained", "classifier", "mean_embedding"),
     exclusive=("shaping_steps",),
     reads_batches=True,
     reviewed_by="the tfdpgan authors",
