@@ -51,7 +51,8 @@ def expectation_of(a_plan: Plan, dataset: Dataset) -> list[str]:
     if not a_plan.stages:
         return []
     ratio = noise_over_signal(a_plan, dataset.num_classes)
-    return [expectation(a_plan.num_examples, a_plan.epsilon, ratio).text()]
+    is_pretrained = a_plan.config.pretrained is not None
+    return [expectation(a_plan.num_examples, a_plan.epsilon, ratio, is_pretrained).text()]
 
 
 def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> TrainResult:

@@ -103,6 +103,11 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
     return dataclasses.replace(plan, notes=tuple(noted))
 
 
+def stages_of(config: TrainConfig, noise_multiplier: float, num_examples: int) -> tuple[PrivateStage, ...]:
+    """The stages of a plan at a known noise, without what comes before: no file is read for it."""
+    return _stages(resolve(config, num_examples), noise_multiplier, num_examples)
+
+
 def with_settings(plan: Plan, **changes: Any) -> Plan:
     """The same plan for other settings that change no cost, such as the seed and the directory of a run."""
     config = dataclasses.replace(plan.config, **changes)
