@@ -149,10 +149,10 @@ def expectation(
     ranked = sorted(recorded_runs(), key=lambda run: _distance(run, num_examples, epsilon))
     started = [run for run in ranked if run.public_data]
     alone = [run for run in ranked if not run.public_data]
-    if is_pretrained:
+    if is_pretrained and started:
         sentence, nearest = _sentence_of_start(num_examples, epsilon, started[0]), [*started, *alone]
     else:
-        sentence, nearest = _sentence(num_examples, epsilon, alone[:_NUM_SHOWN], started[0]), alone
+        sentence, nearest = _sentence(num_examples, epsilon, alone[:_NUM_SHOWN], started[:1]), alone
     return Expectation(sentence, tuple(nearest[:_NUM_SHOWN]), ratio)
 
 
@@ -169,14 +169,16 @@ def _sentence_of_start(num_examples: int, epsilon: float, best: RecordedRun) -> 
     )
 
 
-def _sentence(num_examples: int, epsilon: float, nearest: Sequence[RecordedRun], started: RecordedRun) -> str:
+def _sentence(
+    num_examples: int, epsilon: float, nearest: Sequence[RecordedRun], started: Sequence[RecordedRun]
+) -> str:
     best, here = nearest[0], f"{num_examples} images at epsilon {epsilon_text(epsilon)}"
     if num_examples < _FEW:
         small = "; ".join(_measured(run) for run in nearest if run.num_images < _FEW)
         return (
             f"{here} are few, so expect clouds or blurred shapes unless they are as plain as digits ({small}). Ten "
-            f"thousand images or more would help most, or a start from public images like them, --pretrained: "
-            f"{_measured(started)}."
+            "thousand images or more would help most, or a start from public images like them (--pretrained)"
+            f"{': ' if started else ''}{'; '.join(_measured(run) for run in started)}."
         )
     images, budgets = math.log(num_examples / best.num_images), math.log(epsilon / best.epsilon)
     if max(abs(images), abs(budgets)) > _FAR:

@@ -44,6 +44,7 @@ class Method:
         num_steps: steps of its last phase, by resolved settings.
         descent: the run that settings start from, where the row has one: what it took, and what the plan says of it.
         notes: what to say of a stage of its own beside its epsilon, by resolved settings.
+        can_be_timed: whether a few steps on made-up images tell how long its phases take.
         reviewed_by: who answers for it that its phases take from private images what its stages say, and nothing else.
             Leave it out of a method of your own: its ledger and card then say "as claimed by".
     """
@@ -64,6 +65,7 @@ class Method:
     num_steps: Callable[[Any], int] = lambda config: config.steps
     notes: Callable[[Any, PrivateStage], tuple[Note, ...]] = lambda config, stage: ()
     descent: Callable[[Any], Descent] | None = None
+    can_be_timed: bool = True
     reviewed_by: str | None = None
 
     def load_phases(self) -> ModuleType:

@@ -26,5 +26,6 @@ METHOD = Method(
     defaults={"warm_start_steps": 0},
     resolve=plan.resolve,
     notes=notes,
+    can_be_timed=False,  # a bank of critics would be made for it
     reviewed_by="the tfdpgan authors",
 )
