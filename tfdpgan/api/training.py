@@ -16,8 +16,8 @@ from tfdpgan.methods import generator_training
 from tfdpgan.methods.classifier import training as classifier_training
 from tfdpgan.methods.classifier.plan import make_classifier_plan
 from tfdpgan.methods.classifier.settings import ClassifierConfig
-from tfdpgan.methods.expected_time import ExpectedTime, expected_time
 from tfdpgan.methods.expectation import expectation, noise_over_signal
+from tfdpgan.methods.expected_time import ExpectedTime, expected_time
 from tfdpgan.methods.planning import make_plan
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.results import ClassifierResult, Report, TrainResult

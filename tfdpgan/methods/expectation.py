@@ -162,16 +162,14 @@ def _distance(run: RecordedRun, num_examples: int, epsilon: float) -> float:
 
 
 def _sentence_of_start(num_examples: int, epsilon: float, best: RecordedRun) -> str:
-    far = _FAR < max(abs(math.log(num_examples / best.num_images)), abs(math.log(epsilon / best.epsilon)))
+    far = max(abs(math.log(num_examples / best.num_images)), abs(math.log(epsilon / best.epsilon))) > _FAR
     return (
         f"what a start from public images gives depends on how much they are like yours. {_measured(best)}"
         f"{', which is far from this plan' if far else ''}."
     )
 
 
-def _sentence(
-    num_examples: int, epsilon: float, nearest: Sequence[RecordedRun], started: Sequence[RecordedRun]
-) -> str:
+def _sentence(num_examples: int, epsilon: float, nearest: Sequence[RecordedRun], started: Sequence[RecordedRun]) -> str:
     best, here = nearest[0], f"{num_examples} images at epsilon {epsilon_text(epsilon)}"
     if num_examples < _FEW:
         small = "; ".join(_measured(run) for run in nearest if run.num_images < _FEW)

@@ -67,7 +67,7 @@ class ExpectedTime:
         """One line for a terminal."""
         parts = [f"{phase.name} {phase.num_steps} steps of {phase.seconds_a_step:.2g} s" for phase in self.phases]
         return (
-            f"Expected time: {_duration(self.seconds)}, from a few steps on made-up images just now, on this machine as "
+            f"Expected time: {_duration(self.seconds)}, by a few steps on made-up images just now, on this machine as "
             f"busy as it is ({'; '.join(parts)}). Checkpoints and samples come on top."
         )
 

@@ -72,7 +72,7 @@ def hidden_layers(classifier: keras.Sequential) -> list[keras.layers.Layer]:
 
 
 def hidden_features(classifier: keras.Sequential) -> Callable[[tf.Tensor], tf.Tensor]:
-    """What such a classifier's hidden layers say of images `[batch, h, w, c]` in [-1, 1], as a function: `[batch, dim]`.
+    """A function of images `[batch, h, w, c]` in [-1, 1]: what such a classifier's hidden layers say, `[batch, dim]`.
 
     Each layer is divided by the root of its size, so that the mean squared differences of all of them add up.
     """

@@ -37,9 +37,9 @@ def require_same_form(
 def take_over(source: Network, target: Network) -> None:
     """Copies the weights of one generator into another that was built by the same settings, but for the classes.
 
-    Every architecture feeds its generator latents with the one-hot label behind them, so the last rows of the layer that
-    reads them belong to the classes. With as many classes these are taken over as they are, whatever the classes are;
-    otherwise each new class begins as the mean of the old ones.
+    Every architecture feeds its generator latents with the one-hot label behind them, so the last rows of the layer
+    that reads them belong to the classes. With as many classes these are taken over as they are, whatever the classes
+    are; otherwise each new class begins as the mean of the old ones.
 
     Raises:
         ConfigError: the source was slimmed, or the weights differ in more than that.

@@ -201,7 +201,8 @@ def test_a_private_classifier_begins_with_the_public_weights(tmp_path, digit_ima
 def test_every_method_may_start_from_it_with_other_classes_or_none(tmp_path, digit_images, plain_run, method):
     steps = dict(method=method, steps=2, warm_start_steps=0, num_critics=2, critic_warm_up_steps=1, images_per_round=4)
     steps |= dict(batch_size=30) if method == "dpgan" else dict(num_generated=None)
-    for name, dataset in (("three", digits(digit_images, names="abc")), ("none", digits(digit_images).without_labels())):
+    others = {"three": digits(digit_images, names="abc"), "none": digits(digit_images).without_labels()}
+    for name, dataset in others.items():
         train(tmp_path / name, dataset, pretrained=str(plain_run), **PUBLIC, **steps)
         assert api.load_generator(str(tmp_path / name)).draw(3)[0].shape == (3, 28, 28, 1)
         assert card_of(tmp_path / name)["is_private"]

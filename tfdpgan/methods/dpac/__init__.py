@@ -18,7 +18,8 @@ METHOD = Method(
     stages=plan.stages,
     phases="tfdpgan.methods.dpac.phases",
     settings=(FreshStartConfig, ShardClassifierConfig, StepsConfig),
-    after=("pretrained", "classifier", "mean_embedding", "gswgan"),  # the last for its settings: it asks for no rounds of their own
+    # The last for its settings: it asks for no rounds of their own.
+    after=("pretrained", "classifier", "mean_embedding", "gswgan"),
     withholds={
         "discriminator": WITHHELD_CRITICS,
         "classifier": "its classifiers were trained on private images without noise, so they stay in private/",
