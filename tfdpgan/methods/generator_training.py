@@ -69,6 +69,7 @@ class GeneratorTraining:
         self.pretrained_classifier: keras.Model | None = None
         self.parent: dict[str, Any] | None = None
         self._note_ancestor: Callable[[Ledger], None] = lambda ledger: None
+        self._ancestor_facts: dict[str, Any] = {}
         self._methods = [(method, method.load_phases()) for method in chain_of(plan.config)]
         self.phases: list[PhasePlan] = [phase for _, module in self._methods for phase in module.phases(self)]
         self.withheld = self._methods[-1][0].withholds
@@ -82,14 +83,17 @@ class GeneratorTraining:
         """A method says that its classifier may be released, as above: images `[n, h, w, c]` to logits."""
         self._kept_classifier = classifier
 
-    def descend_from(self, parent: dict[str, Any], note: Callable[[Ledger], None]) -> None:
+    def descend_from(
+        self, parent: dict[str, Any], note: Callable[[Ledger], None], card_facts: dict[str, Any]
+    ) -> None:
         """A method says that the networks start from those of another run.
 
         Args:
             parent: that run, for config.json.
             note: tells the ledger of it.
+            card_facts: fields of CardFacts that speak of it.
         """
-        self.parent, self._note_ancestor = parent, note
+        self.parent, self._note_ancestor, self._ancestor_facts = parent, note, card_facts
 
     def note_accesses(self, ledger: Ledger) -> None:
         """What the run that this one starts from did; all else, stages say."""
@@ -112,7 +116,7 @@ class GeneratorTraining:
 
     def card_facts(self) -> dict[str, Any]:
         """What the methods say of themselves, and what is public."""
-        facts: dict[str, Any] = {"clip_generated": None}
+        facts: dict[str, Any] = {"clip_generated": None, **self._ancestor_facts}
         for _, module in self._methods:
             facts |= module.card_facts(self) if hasattr(module, "card_facts") else {}
         not_covered = facts.get("accesses_not_covered", ())

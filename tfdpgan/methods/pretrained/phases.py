@@ -49,17 +49,19 @@ def phases(training: GeneratorTraining) -> list[PhasePlan]:
     if classifier is not None:
         networks.features = hidden_features(classifier.model)
         training.pretrained_classifier = classifier.model
-    training.descend_from(parent, ancestor.note)
+    training.descend_from(parent, ancestor.note, _card_facts(ancestor))
     return []
 
 
-def card_facts(training: GeneratorTraining) -> dict[str, Any]:
+def _card_facts(ancestor: Ancestor) -> dict[str, Any]:
     """The run's name, and that nobody but its owner says that it is public."""
-    ancestor = Ancestor.open(training.config)
     if not ancestor.is_public:
         return {}
-    unknown = f"the images that run {ancestor.name} was trained on: that they are public is a statement, not a proof"
-    return {"ancestors": (ancestor.name,), "accesses_not_covered": (unknown,)}
+    not_covered = (
+        f"the images that run {ancestor.name} was trained on: that they are public is a statement, not a proof",
+        "whether any image is one of these: such a training is refused, on the screen",
+    )
+    return {"ancestors": (ancestor.name,), "accesses_not_covered": not_covered}
 
 
 def _weights(ancestor: Ancestor) -> list[Any]:
