@@ -130,7 +130,7 @@ def noise_over_signal(plan: Plan, num_classes: int) -> float | None:
     if parameters["scattering_length_scales"] != "none":
         return None  # how many features these are, only the images' size says
     scales = [parameters[name] for name in ("length_scales", "classifier_length_scales") if parameters[name] != "none"]
-    num_features = 2 * parameters["num_frequencies"] * sum(len(str(each).split(",")) for each in scales)
+    num_features = 2 * parameters["num_frequencies"] * len(scales)  # scales of one kind share its frequencies
     return float(parameters["noise_multiplier"]) * num_classes * math.sqrt(num_features) / plan.num_examples
 
 

@@ -83,9 +83,7 @@ class GeneratorTraining:
         """A method says that its classifier may be released, as above: images `[n, h, w, c]` to logits."""
         self._kept_classifier = classifier
 
-    def descend_from(
-        self, parent: dict[str, Any], note: Callable[[Ledger], None], card_facts: dict[str, Any]
-    ) -> None:
+    def descend_from(self, parent: dict[str, Any], note: Callable[[Ledger], None], card_facts: dict[str, Any]) -> None:
         """A method says that the networks start from those of another run.
 
         Args:
