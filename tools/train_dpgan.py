@@ -17,6 +17,8 @@ from tfdpgan import command_line
 from tfdpgan.config.flags import define_flags, from_flags
 from tfdpgan.methods.train_config import TrainConfig
 
+_UNTIMED = "Expected time: this method's steps cannot be timed before it trains; the bar tells then."
+
 define_flags(TrainConfig)
 flags.DEFINE_bool("dry_run", False, "Print the plan and stop.")
 
@@ -31,12 +33,17 @@ def main():
     print(f"{plan.summary()}\n  data: {dataset.summary()}", *api.expectation_of(plan, dataset), sep="\n", flush=True)
     if flags.FLAGS.dry_run:
         api.check(plan, dataset)
+        expected = api.expected_time_of(plan, dataset)
+        print(expected.text() if expected else _UNTIMED, flush=True)
         return "Dry run: nothing was trained.", {
             "epsilon": _number(plan.epsilon),
             "delta": config.delta,
             "steps": plan.config.steps,
+            "expected_seconds": expected and expected.seconds,
         }
     finished = api.finished_before(plan)
+    if not finished:
+        print("Expected time: the bar tells after the first steps; --dry_run measures it before any.", flush=True)
     result = api.train(plan, dataset)
     state = f"Nothing to do, this run {finished}" if finished else "Trained"
     text = (

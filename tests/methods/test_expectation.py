@@ -44,7 +44,7 @@ def test_near_far_and_less_are_told_apart():
 
 @pytest.mark.parametrize(
     ("flagfile", "num_examples", "ratio"),
-    [("digits.cfg", 1797, 0.25), ("mnist_epsilon1.cfg", 60000, 0.11), ("mnist_epsilon10.cfg", 60000, 0.055)],
+    [("digits.cfg", 1797, 0.25), ("mnist_epsilon1.cfg", 60000, 0.0894), ("mnist_epsilon10.cfg", 60000, 0.0447)],
 )
 def test_noise_over_signal_is_what_the_flagfile_says(flagfile, num_examples, ratio):
     lines = (ROOT / "configs" / flagfile).read_text().splitlines()
@@ -61,3 +61,19 @@ def test_noise_over_signal_is_what_the_flagfile_says(flagfile, num_examples, rat
 
 def type_of(text):
     return float(text) if "." in text or text in ("3", "6") else int(text)
+
+
+def test_scales_of_one_kind_share_its_frequencies():
+    plans = [make_plan(TrainConfig(noise_multiplier=5.0, steps=3, length_scales=text), 999) for text in ("30", "20,60")]
+    assert noise_over_signal(plans[0], 10) == noise_over_signal(plans[1], 10)
+
+
+def test_few_images_are_told_of_public_ones_and_starts_from_public_images_come_first():
+    assert "a start from public images like them (--pretrained): 999 images (MNIST's digits 5 to 9)" in (
+        expectation(999, 10.0).sentence
+    )
+    assert not any(run.public_data for run in expectation(999, 10.0).nearest)
+    started = expectation(999, 10.0, is_pretrained=True)
+    assert started.nearest[0].public_data and "depends on how much they are like yours" in started.sentence
+    assert "far from this plan" not in started.sentence
+    assert "far from this plan" in expectation(60000, 0.1, is_pretrained=True).sentence

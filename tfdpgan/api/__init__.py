@@ -16,6 +16,7 @@ from tfdpgan.api.judging import audit, benchmark, compare_samplers, evaluate, ri
 from tfdpgan.api.training import (
     check,
     expectation_of,
+    expected_time_of,
     finished_before,
     load_data,
     plan,
@@ -33,6 +34,7 @@ __all__ = [
     "draw",
     "evaluate",
     "expectation_of",
+    "expected_time_of",
     "export_tflite",
     "finished_before",
     "generate",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from tfdpgan import data
 from tfdpgan.config import DataConfig
 from tfdpgan.data.dataset import Dataset
+from tfdpgan.data.facts import DataFacts
 from tfdpgan.data.fingerprints import Fingerprints, without_training_images
 from tfdpgan.export.trial_conversion import measure_file
 from tfdpgan.generation.grid import image_grid
@@ -16,6 +17,7 @@ from tfdpgan.methods.classifier import training as classifier_training
 from tfdpgan.methods.classifier.plan import make_classifier_plan
 from tfdpgan.methods.classifier.settings import ClassifierConfig
 from tfdpgan.methods.expectation import expectation, noise_over_signal
+from tfdpgan.methods.expected_time import ExpectedTime, expected_time
 from tfdpgan.methods.planning import make_plan
 from tfdpgan.methods.train_config import TrainConfig
 from tfdpgan.results import ClassifierResult, Report, TrainResult
@@ -51,7 +53,13 @@ def expectation_of(a_plan: Plan, dataset: Dataset) -> list[str]:
     if not a_plan.stages:
         return []
     ratio = noise_over_signal(a_plan, dataset.num_classes)
-    return [expectation(a_plan.num_examples, a_plan.epsilon, ratio).text()]
+    is_pretrained = a_plan.config.pretrained is not None
+    return [expectation(a_plan.num_examples, a_plan.epsilon, ratio, is_pretrained).text()]
+
+
+def expected_time_of(a_plan: Plan, dataset: Dataset) -> ExpectedTime | None:
+    """How long the plan will take here, from a few of its steps on made-up images; None where these cannot tell."""
+    return expected_time(a_plan, DataFacts.of(dataset))
 
 
 def train(training_plan: Plan, dataset: Dataset, show_progress: bool = True) -> TrainResult:

@@ -10,7 +10,7 @@ from typing import Any
 from tfdpgan.data.facts import DataFacts
 from tfdpgan.methods.classifier.plan import make_classifier_plan
 from tfdpgan.methods.classifier.settings import ClassifierConfig
-from tfdpgan.methods.planning import make_plan
+from tfdpgan.methods.planning import stages_of
 from tfdpgan.models import ModelConfig
 from tfdpgan.privacy.accounting import ledger_file
 from tfdpgan.privacy.accounting.ledger import Ledger
@@ -42,4 +42,4 @@ def _stages_at(config: Any, facts: DataFacts, noise: float) -> tuple[PrivateStag
     config = dataclasses.replace(config, noise_multiplier=noise, target_epsilon=None)
     if isinstance(config, ClassifierConfig):
         return make_classifier_plan(config, facts.num_examples).stages
-    return make_plan(config, facts.num_examples).stages
+    return stages_of(config, noise, facts.num_examples)

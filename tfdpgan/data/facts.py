@@ -7,6 +7,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from tfdpgan.data.dataset import Dataset
 
@@ -40,6 +42,17 @@ class DataFacts:
     def from_json(cls, data: dict[str, Any]) -> DataFacts:
         """Those that a run's config.json holds."""
         return cls(data["name"], data["num_examples"], tuple(data["image_shape"]), tuple(data["class_names"]))
+
+    def made_up(self) -> Dataset:
+        """A data set of that form with one image of noise in every place, in no memory; none of it is private."""
+        from tfdpgan.data.dataset import Dataset
+
+        image = np.random.default_rng(0).integers(0, 256, (1, *self.image_shape), np.uint8)
+        pixels = np.broadcast_to(image, (self.num_examples, *self.image_shape))
+        if not self.class_names:
+            return Dataset(self.name, pixels, is_public=self.is_public)
+        labels = (np.arange(self.num_examples) % len(self.class_names)).astype(np.int32)
+        return Dataset(self.name, pixels, labels, tuple(self.class_names), self.is_public)
 
     def to_json(self) -> dict[str, Any]:
         """What a run's config.json holds."""

@@ -16,6 +16,7 @@ from tfdpgan.config import ConfigError
 from tfdpgan.methods.method import Method
 
 METHODS = {
+    "pretrained": "tfdpgan.methods.pretrained",
     "dpgan": "tfdpgan.methods.dpgan",
     "mean_embedding": "tfdpgan.methods.mean_embedding",
     "classifier": "tfdpgan.methods.classifier",

@@ -12,6 +12,7 @@ import csv
 import dataclasses
 import functools
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class RecordedRun:
         noise_over_signal: of the release (`noise_over_signal`); None without one.
         found: what was measured or seen.
         source: the page or flagfile that says so.
+        public_data: what public images it started from (`--pretrained`); empty for none.
     """
 
     data: str
@@ -53,6 +55,7 @@ class RecordedRun:
     noise_over_signal: float | None
     found: str
     source: str
+    public_data: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +77,8 @@ class Expectation:
         rows = [("images", "epsilon", "noise/signal", "gave", "data and method")]
         for run in self.nearest:
             shown = "" if run.noise_over_signal is None else f"{run.noise_over_signal:.2g}"
-            about = f"{run.data}, {run.pixels}, {run.num_classes} classes; {run.method} ({run.source})"
+            start = f", from public {run.public_data}" if run.public_data else ""
+            about = f"{run.data}, {run.pixels}, {run.num_classes} classes; {run.method}{start} ({run.source})"
             rows.append((str(run.num_images), f"{run.epsilon:g}", shown, run.found, about))
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
@@ -104,6 +108,7 @@ def recorded_runs() -> tuple[RecordedRun, ...]:
                 float(row["noise_over_signal"]) if row["noise_over_signal"] else None,
                 row["found"],
                 row["source"],
+                row["public_data"],
             )
             for row in csv.DictReader(file)
         )
@@ -125,22 +130,30 @@ def noise_over_signal(plan: Plan, num_classes: int) -> float | None:
     if parameters["scattering_length_scales"] != "none":
         return None  # how many features these are, only the images' size says
     scales = [parameters[name] for name in ("length_scales", "classifier_length_scales") if parameters[name] != "none"]
-    num_features = 2 * parameters["num_frequencies"] * sum(len(str(each).split(",")) for each in scales)
+    num_features = 2 * parameters["num_frequencies"] * len(scales)  # scales of one kind share its frequencies
     return float(parameters["noise_multiplier"]) * num_classes * math.sqrt(num_features) / plan.num_examples
 
 
-def expectation(num_examples: int, epsilon: float, ratio: float | None = None) -> Expectation:
+def expectation(
+    num_examples: int, epsilon: float, ratio: float | None = None, is_pretrained: bool = False
+) -> Expectation:
     """What the recorded runs say of so many private images at this epsilon.
 
     Args:
         num_examples: number of private images.
         epsilon: of the whole run, above 0 and finite.
         ratio: `noise_over_signal` of the plan, where it is known.
+        is_pretrained: whether the training starts from public images: then runs that did so come first.
     """
     epsilon = min(max(epsilon, _EPSILONS[0]), _EPSILONS[1])
     ranked = sorted(recorded_runs(), key=lambda run: _distance(run, num_examples, epsilon))
-    nearest = tuple(ranked[:_NUM_SHOWN])
-    return Expectation(_sentence(num_examples, epsilon, nearest), nearest, ratio)
+    started = [run for run in ranked if run.public_data]
+    alone = [run for run in ranked if not run.public_data]
+    if is_pretrained and started:
+        sentence, nearest = _sentence_of_start(num_examples, epsilon, started[0]), [*started, *alone]
+    else:
+        sentence, nearest = _sentence(num_examples, epsilon, alone[:_NUM_SHOWN], started[:1]), alone
+    return Expectation(sentence, tuple(nearest[:_NUM_SHOWN]), ratio)
 
 
 def _distance(run: RecordedRun, num_examples: int, epsilon: float) -> float:
@@ -148,13 +161,22 @@ def _distance(run: RecordedRun, num_examples: int, epsilon: float) -> float:
     return abs(math.log(run.num_images / num_examples)) + 0.5 * abs(math.log(run.epsilon / epsilon))
 
 
-def _sentence(num_examples: int, epsilon: float, nearest: tuple[RecordedRun, ...]) -> str:
+def _sentence_of_start(num_examples: int, epsilon: float, best: RecordedRun) -> str:
+    far = max(abs(math.log(num_examples / best.num_images)), abs(math.log(epsilon / best.epsilon))) > _FAR
+    return (
+        f"what a start from public images gives depends on how much they are like yours. {_measured(best)}"
+        f"{', which is far from this plan' if far else ''}."
+    )
+
+
+def _sentence(num_examples: int, epsilon: float, nearest: Sequence[RecordedRun], started: Sequence[RecordedRun]) -> str:
     best, here = nearest[0], f"{num_examples} images at epsilon {epsilon_text(epsilon)}"
     if num_examples < _FEW:
         small = "; ".join(_measured(run) for run in nearest if run.num_images < _FEW)
         return (
             f"{here} are few, so expect clouds or blurred shapes unless they are as plain as digits ({small}). Ten "
-            "thousand images or more would help most."
+            "thousand images or more would help most, or a start from public images like them (--pretrained)"
+            f"{': ' if started else ''}{'; '.join(_measured(run) for run in started)}."
         )
     images, budgets = math.log(num_examples / best.num_images), math.log(epsilon / best.epsilon)
     if max(abs(images), abs(budgets)) > _FAR:
@@ -167,4 +189,5 @@ def _sentence(num_examples: int, epsilon: float, nearest: tuple[RecordedRun, ...
 
 
 def _measured(run: RecordedRun) -> str:
-    return f"{run.num_images} images ({run.data}) at epsilon {run.epsilon:g} gave {run.found}"
+    start = f" and a start from {run.public_data}" if run.public_data else ""
+    return f"{run.num_images} images ({run.data}) at epsilon {run.epsilon:g}{start} gave {run.found}"

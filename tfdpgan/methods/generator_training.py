@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,9 @@ class GeneratorTraining:
     Attributes:
         config: the resolved settings.
         networks: generator, its average and discriminator; a phase sets the judge and the features.
+        pretrained_classifier: of the run that this one starts from: images to logits of its classes; None for none.
+        parent: that run, for config.json; None for none.
     """
-
-    parent = None
 
     def __init__(self, plan: Plan, dataset: Dataset, run_dir: RunDirectory) -> None:
         self.plan = plan
@@ -65,6 +66,10 @@ class GeneratorTraining:
         self.networks = Networks(image_shape(dataset), plan.config)
         self._keeps_discriminator = False
         self._kept_classifier: keras.Model | None = None
+        self.pretrained_classifier: keras.Model | None = None
+        self.parent: dict[str, Any] | None = None
+        self._note_ancestor: Callable[[Ledger], None] = lambda ledger: None
+        self._ancestor_facts: dict[str, Any] = {}
         self._methods = [(method, method.load_phases()) for method in chain_of(plan.config)]
         self.phases: list[PhasePlan] = [phase for _, module in self._methods for phase in module.phases(self)]
         self.withheld = self._methods[-1][0].withholds
@@ -78,8 +83,19 @@ class GeneratorTraining:
         """A method says that its classifier may be released, as above: images `[n, h, w, c]` to logits."""
         self._kept_classifier = classifier
 
+    def descend_from(self, parent: dict[str, Any], note: Callable[[Ledger], None], card_facts: dict[str, Any]) -> None:
+        """A method says that the networks start from those of another run.
+
+        Args:
+            parent: that run, for config.json.
+            note: tells the ledger of it.
+            card_facts: fields of CardFacts that speak of it.
+        """
+        self.parent, self._note_ancestor, self._ancestor_facts = parent, note, card_facts
+
     def note_accesses(self, ledger: Ledger) -> None:
-        """Nothing: stages say it all."""
+        """What the run that this one starts from did; all else, stages say."""
+        self._note_ancestor(ledger)
 
     def callbacks(self, ledger: Ledger) -> list[Callback]:
         """Snapshots, and the pair of a sparse training, where they are asked for."""
@@ -98,13 +114,14 @@ class GeneratorTraining:
 
     def card_facts(self) -> dict[str, Any]:
         """What the methods say of themselves, and what is public."""
-        facts: dict[str, Any] = {"clip_generated": None}
+        facts: dict[str, Any] = {"clip_generated": None, **self._ancestor_facts}
         for _, module in self._methods:
             facts |= module.card_facts(self) if hasattr(module, "card_facts") else {}
+        not_covered = facts.get("accesses_not_covered", ())
         return {
             **facts,
             "public_inputs": (*self.dataset.public_facts, *_PUBLIC_INPUTS),
-            "accesses_not_covered": _NOT_COVERED,
+            "accesses_not_covered": (*not_covered, *_NOT_COVERED),
         }
 
     def save_generator(self, ledger: Ledger, folder: Path) -> None:

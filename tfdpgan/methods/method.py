@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from tfdpgan.training.plan import Note, PrivateStage
+from tfdpgan.training.plan import Descent, Note, PrivateStage
 
 
 def _as_it_is(config: Any, num_examples: int) -> Any:
@@ -31,7 +31,8 @@ class Method:
         settings: the classes of settings that it brings, beside those that all methods share.
         planned: those of its settings that decide its cost beside batch, steps and noise: what plan_privacy.py offers
             for it. None for a method that it does not plan.
-        releases: "generator", or "classifier" for a method of the classifier's tool.
+        releases: "generator"; "classifier" for a method of the classifier's tool; "nothing" for what only comes before
+            others.
         after: methods whose stages and phases come first, as far as `is_asked` says.
         defaults: what settings of the methods before it become where they were left open.
         exclusive: settings that are refused beside other methods, where they would be passed over.
@@ -43,7 +44,9 @@ class Method:
             --target_epsilon.
         resolve: fills in what the settings left open, from the number of images; ConfigError for what does not fit.
         num_steps: steps of its last phase, by resolved settings.
+        descent: the run that settings start from, where the row has one: what it took, and what the plan says of it.
         notes: what to say of a stage of its own beside its epsilon, by resolved settings.
+        can_be_timed: whether a few steps on made-up images tell how long its phases take.
         reviewed_by: who answers for it that its phases take from private images what its stages say, and nothing else.
             Leave it out of a method of your own: its ledger and card then say "as claimed by".
     """
@@ -64,6 +67,8 @@ class Method:
     resolve: Callable[[Any, int], Any] = _as_it_is
     num_steps: Callable[[Any], int] = lambda config: config.steps
     notes: Callable[[Any, PrivateStage], tuple[Note, ...]] = lambda config, stage: ()
+    descent: Callable[[Any], Descent] | None = None
+    can_be_timed: bool = True
     reviewed_by: str | None = None
 
     def load_phases(self) -> ModuleType:

@@ -8,6 +8,8 @@ import dataclasses
 import math
 from typing import Any
 
+from dp_accounting import ComposedDpEvent
+
 from tfdpgan.config import ConfigError
 from tfdpgan.methods import candidates_of, chain_of, rows
 from tfdpgan.methods.expectation import expectation
@@ -79,10 +81,13 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
             "--target_epsilon, or --warm_start_noise_multiplier (or --classifier_noise_multiplier)."
         )
 
-    plan = plan_of_stages(config, num_examples, lambda noise: _stages(config, noise, num_examples))
+    descents = [method.descent(config) for method in methods if method.descent is not None]
+    ancestors = ComposedDpEvent([each.event for each in descents]) if descents else None
+    plan = plan_of_stages(config, num_examples, lambda noise: _stages(config, noise, num_examples), ancestors)
+    noted = [descent.note for descent in descents]
     if not plan.stages:
-        return plan
-    noted = [
+        return dataclasses.replace(plan, notes=tuple(noted))
+    noted += [
         note
         for method in methods
         for stage in method.stages(config, plan.noise_multiplier, num_examples)
@@ -91,6 +96,11 @@ def make_plan(config: TrainConfig, num_examples: int) -> Plan:
     if config.delta * num_examples >= 1:
         noted.append(_note_on_delta(config.delta, num_examples))
     return dataclasses.replace(plan, notes=tuple(noted))
+
+
+def stages_of(config: TrainConfig, noise_multiplier: float, num_examples: int) -> tuple[PrivateStage, ...]:
+    """The stages of a plan at a known noise, without what comes before: no file is read for it."""
+    return _stages(resolve(config, num_examples), noise_multiplier, num_examples)
 
 
 def with_settings(plan: Plan, **changes: Any) -> Plan:

@@ -10,8 +10,11 @@ so that clipping takes less from them.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Protocol
 
+import tensorflow as tf
 import tf_keras as keras
 
 from tfdpgan.config import ConfigError
@@ -66,3 +69,16 @@ def build_classifier(shape: ImageShape, settings: ClassifierSettings) -> keras.S
 def hidden_layers(classifier: keras.Sequential) -> list[keras.layers.Layer]:
     """The layers of such a classifier whose outputs `[batch, n]` describe an image: what the dense layers read."""
     return [classifier.layers[-3], classifier.layers[-2]]  # the flattened last convolution, the dense layer
+
+
+def hidden_features(classifier: keras.Sequential) -> Callable[[tf.Tensor], tf.Tensor]:
+    """A function of images `[batch, h, w, c]` in [-1, 1]: what such a classifier's hidden layers say, `[batch, dim]`.
+
+    Each layer is divided by the root of its size, so that the mean squared differences of all of them add up.
+    """
+    hidden = keras.Model(classifier.inputs, [layer.output for layer in hidden_layers(classifier)])
+
+    def features(images: tf.Tensor) -> tf.Tensor:
+        return tf.concat([layer / math.sqrt(layer.shape[1]) for layer in hidden(images, training=False)], axis=1)
+
+    return features

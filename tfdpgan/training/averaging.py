@@ -26,7 +26,12 @@ class AveragedGenerator(tf.Module):
         self._generator = generator
         self._decay = decay
         self._num_updates = tf.Variable(0.0, trainable=False)
-        for average, weight in zip(copy.weights, generator.weights, strict=True):
+        self.restart()
+
+    def restart(self) -> None:
+        """Begins anew from the generator's present weights."""
+        self._num_updates.assign(0.0)
+        for average, weight in zip(self.model.weights, self._generator.weights, strict=True):
             average.assign(weight)
 
     def update(self) -> None:

@@ -13,6 +13,8 @@ import tf_keras as keras
 from tfdpgan import models
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.models import latents
+from tfdpgan.models.network import Network
+from tfdpgan.models.start import take_over
 from tfdpgan.training.averaging import AveragedGenerator
 
 
@@ -64,6 +66,11 @@ class Networks(tf.Module):
         self.gradient_hooks: list[Callable[[Sequence[tf.Tensor]], Sequence[tf.Tensor]]] = []
         self.generator_hooks: list[Callable[[], Any]] = []
         self.rng = rng
+
+    def start_from(self, generator: Network) -> None:
+        """Takes over the weights of a generator of the same architecture and settings; its classes may be others."""
+        take_over(generator, self.generator)
+        self.averaged.restart()
 
     @property
     def of_generator(self) -> dict[str, tf.Module]:

@@ -57,6 +57,18 @@ class Note(NamedTuple):
     sentence: str
 
 
+class Descent(NamedTuple):
+    """The run that a training starts from.
+
+    Attributes:
+        event: what it took from images that are not public.
+        note: what the plan says of it.
+    """
+
+    event: dp_accounting.DpEvent
+    note: Note
+
+
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """What a run will do and cost.

@@ -103,9 +103,15 @@ class Session:
         return self._dataset is not None and not self._dataset.is_public
 
     def _remember_images(self) -> None:
-        """Keeps, in private/, by what an evaluation will know the training images of a private run."""
-        if self._is_private and Fingerprints.load(self.run_dir.private) is None:
-            Fingerprints.of(self._dataset.pixels).save(self.run_dir.make_private())
+        """Keeps, in private/, by what an evaluation will know the training images of a private run.
+
+        Those of a public one are kept apart: a private run that starts from it must not have read the same images.
+        """
+        if self._dataset is None:
+            return
+        load = Fingerprints.load if self._is_private else Fingerprints.load_public
+        if load(self.run_dir.private) is None:
+            Fingerprints.of(self._dataset.pixels).save(self.run_dir.make_private(), not self._is_private)
 
     def _train(self, ledger: Ledger, show_progress: bool) -> None:
         phases, callbacks = self.recipe.phases, self._callbacks(ledger, show_progress)

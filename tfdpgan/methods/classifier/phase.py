@@ -7,7 +7,6 @@ One more phase for the one loop: same ledger, same card, same checkpoints as a G
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import tf_keras as keras
 from tfdpgan import models
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.methods.classifier.settings import ClassifierConfig
-from tfdpgan.models.classifier import build_classifier, hidden_layers
+from tfdpgan.models.classifier import build_classifier, hidden_features
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.training.averaging import AveragedGenerator
 from tfdpgan.training.plan import PrivateStage
@@ -31,6 +30,9 @@ class Classifier(tf.Module):
     Args:
         shape: of the images.
         config: the run's settings. Its `seed` fixes the weights, never noise or sampling.
+
+    Attributes:
+        hidden_features: what the averaged network's hidden layers say of images (`models.classifier.hidden_features`).
     """
 
     def __init__(self, shape: models.ImageShape, config: ClassifierConfig) -> None:
@@ -38,21 +40,19 @@ class Classifier(tf.Module):
         keras.utils.set_random_seed(config.seed)
         self.model = build_classifier(shape, config)
         self.averaged = AveragedGenerator(self.model, build_classifier(shape, config), config.ema_decay)
-        hidden = hidden_layers(self.released)
-        self._hidden = keras.Model(self.released.inputs, [layer.output for layer in hidden])
+        self.hidden_features = hidden_features(self.released)
 
     @property
     def released(self) -> keras.Model:
         """The averaged network."""
         return self.averaged.model
 
-    def hidden_features(self, images: tf.Tensor) -> tf.Tensor:
-        """What the averaged network's hidden layers say of images `[batch, h, w, c]` in [-1, 1]: `[batch, dim]`.
-
-        Each layer is divided by the root of its size, so that the mean squared differences of all of them add up.
-        """
-        layers = self._hidden(images, training=False)
-        return tf.concat([layer / math.sqrt(layer.shape[1]) for layer in layers], axis=1)
+    def start_from(self, classifier: keras.Model) -> None:
+        """Takes over the weights of another classifier of these images; those of its classes where it has as many."""
+        for model in (self.model, self.released):
+            for mine, other in zip(model.weights, classifier.weights, strict=True):
+                if mine.shape == other.shape:
+                    mine.assign(other)
 
 
 class ClassifierPhase:

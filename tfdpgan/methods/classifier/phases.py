@@ -21,6 +21,8 @@ def phases(training: GeneratorTraining) -> list[PhasePlan]:
     noise_multiplier = stage.mechanism.noise_multiplier if stage else None
     config = auxiliary_classifier(training.config, dataset.num_examples, noise_multiplier)
     classifier = Classifier(training.networks.shape, config)
+    if training.pretrained_classifier is not None:
+        classifier.start_from(training.pretrained_classifier)
     if stage is not None:
         refuse_mixing_layers(classifier.model)
     training.keep_classifier(classifier.released)

@@ -19,7 +19,8 @@ METHOD = Method(
     phases="tfdpgan.methods.dpac.phases",
     settings=(FreshStartConfig, ShardClassifierConfig, StepsConfig),
     planned=(FreshStartConfig,),
-    after=("classifier", "mean_embedding", "gswgan"),  # the last for its settings: it asks for no rounds of their own
+    # The last for its settings: it asks for no rounds of their own.
+    after=("pretrained", "classifier", "mean_embedding", "gswgan"),
     withholds={
         "discriminator": WITHHELD_CRITICS,
         "classifier": "its classifiers were trained on private images without noise, so they stay in private/",
@@ -27,5 +28,6 @@ METHOD = Method(
     defaults={"warm_start_steps": 0},
     resolve=plan.resolve,
     notes=notes,
+    can_be_timed=False,  # a bank of critics would be made for it
     reviewed_by="the tfdpgan authors",
 )

@@ -28,7 +28,7 @@ METHOD = Method(
         ShapingConfig,
     ),
     planned=(ShapingCostConfig,),
-    after=("classifier", "mean_embedding"),
+    after=("pretrained", "classifier", "mean_embedding"),
     exclusive=("shaping_steps",),
     reads_batches=True,
     reviewed_by="the tfdpgan authors",

@@ -26,10 +26,11 @@ METHOD = Method(
     phases="tfdpgan.methods.gswgan.phases",
     settings=(ShardConfig, CriticConfig, StepsConfig, PruneAndGrowConfig),
     planned=(ShardConfig,),
-    after=("classifier", "mean_embedding"),
+    after=("pretrained", "classifier", "mean_embedding"),
     withholds={"discriminator": WITHHELD_CRITICS},
     defaults={"warm_start_steps": 0},
     resolve=plan.resolve,
     notes=plan.notes,
+    can_be_timed=False,  # a bank of critics would be made for it
     reviewed_by="the tfdpgan authors",
 )

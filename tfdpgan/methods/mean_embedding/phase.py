@@ -12,8 +12,8 @@ Where we differ from the paper:
   size get means of the right length.
 * Frequencies of several length scales side by side, on pixels, on scattering coefficients, and on the hidden layers of
   the auxiliary classifier (random_features.py). The last is what Harder et al. 2023 ("Pre-trained perceptual features
-  improve differentially private image generation") do with a network that public images trained; ours was trained on
-  the private ones by DP-SGD before the release, so its features are post-processing.
+  improve differentially private image generation") do with a network that public images trained (--pretrained);
+  without one, ours is trained on the private ones by DP-SGD before the release, so its features are post-processing.
 * The squared distance is unbiased: the plain one also punishes the variance of the generated batch's mean, which
   rewards a generator for making its images alike.
 """

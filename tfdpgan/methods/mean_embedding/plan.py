@@ -24,8 +24,11 @@ def resolve(config: Any, num_examples: int) -> Any:
     if steps is None:
         steps = _DEFAULT_STEPS if is_last or not (config.non_private or config.public_data) else 0
     check_length_scales(config)
-    if config.classifier_length_scales is not None and not config.classifier_steps:
-        raise ConfigError("--classifier_length_scales describes images by a classifier: give --classifier_steps too.")
+    if config.classifier_length_scales is not None and not (config.classifier_steps or config.pretrained):
+        raise ConfigError(
+            "--classifier_length_scales describes images by a classifier: give --classifier_steps too, or --pretrained "
+            "for one that public images have trained."
+        )
     if is_last and not steps:
         raise ConfigError("--method=mean_embedding needs --warm_start_steps above 0: these are its only steps.")
     return dataclasses.replace(config, warm_start_steps=steps)

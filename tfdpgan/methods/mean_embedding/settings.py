@@ -31,7 +31,9 @@ class WarmStartConfig(Settings):
         None, "The same on scattering coefficients, beside the pixels (default: pixels alone); 2.6 is a usual choice."
     )
     classifier_length_scales: str | None = setting(
-        None, "The same on hidden layers of the --classifier_steps classifier (default: none); 0.5 is a usual choice."
+        None,
+        "The same on hidden layers of the --classifier_steps classifier (default: none), or of that of --pretrained "
+        "(default: 0.15,0.5); 0.5 is a usual choice.",
     )
     warm_start_batch_size: int = setting(500, "Generated images in each step of the warm start.", above=0)
     warm_start_learning_rate: float = setting(1e-3, "Adam learning rate of the generator in the warm start.", above=0)

@@ -162,6 +162,7 @@ def build_card(ledger: Ledger, facts: CardFacts) -> dict[str, Any]:
         "randomness": _randomness(facts),
         "tuning_runs": facts.tuning_runs or NOT_STATED,
         "public_inputs": [*facts.public_inputs, *content["public_data"]],
+        "public_data": content["public_data"],
         "nonprivate_accesses": content["nonprivate_accesses"],
         "ancestors": list(dict.fromkeys([*facts.ancestors, *content["ancestors"]])),
         "ledger": ledger.seal().to_json(),
