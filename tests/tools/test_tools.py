@@ -154,7 +154,7 @@ def test_generating_without_a_run_or_from_an_unfinished_one(tmp_path):
 def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path):
     result = run("train_dpgan.py", "--target_epsilon=5", "--dry_run", *FAST, cwd=tmp_path)
     assert result.returncode == 0
-    assert "Plan: epsilon" in result.stdout
+    assert "Plan: epsilon" in result.stdout and "\nExpected time: " in result.stdout
     assert "digits, 1797 images of 28x28, grey; 10 classes: 0, 1, 2" in result.stdout and "--holdout" in result.stdout
     assert not list(tmp_path.iterdir())
 
