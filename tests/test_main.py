@@ -52,7 +52,7 @@ def test_every_tool_is_listed_once_with_the_settings_that_it_takes():
         }
         assert settings.endswith(f":{defined}") and settings in origins
         own = re.findall(r'^flags\.DEFINE_\w+\("(\w+)"', source, re.M)
-        assert [f"--{flag}" for flag in own] == [*tool_table._OF_ONE_TOOL.get(name, ())]
+        assert [f"--{flag}" for flag in own] == [*tool_table.FLAGS_OF_ONE_TOOL.get(name, ())]
     listed = run().stdout
     assert all(listed.count(f"  {name} ") == 1 for name in tool_table.TOOLS)
 

@@ -39,10 +39,10 @@ TOOLS = {  # what each does, and the class of its settings
     "benchmark.py": ("what privacy costs in time and memory", "tfdpgan.benchmark.config:BenchmarkConfig"),
 }
 _OF_EVERY_TOOL = ("--help", "--json", "--flagfile=")
-_OF_ONE_TOOL = {
+FLAGS_OF_ONE_TOOL = {  # defined in the tool itself, beside those of its settings
     "train_dpgan.py": ("--dry_run",),
     "train_dp_classifier.py": ("--dry_run",),
-}  # defined there, beside the settings
+}
 _COMPLETER = r"""
 _tfdpgan() {
     local typed=${COMP_LINE:0:COMP_POINT} tool=${COMP_WORDS[0]##*/}
@@ -75,7 +75,7 @@ def bash_completion() -> str:
         module, name = settings.split(":")
         fields = declared(getattr(importlib.import_module(module), name))
         words = [word for field in fields for word in _flag_words(field)]
-        flags.append(f"[{tool}]='{' '.join([*words, *_OF_ONE_TOOL.get(tool, ()), *_OF_EVERY_TOOL])}'")
+        flags.append(f"[{tool}]='{' '.join([*words, *FLAGS_OF_ONE_TOOL.get(tool, ()), *_OF_EVERY_TOOL])}'")
         choices += [
             f"[{tool}--{field.name}]='{' '.join(map(str, field.declaration.choice_names))}'"
             for field in fields

@@ -19,7 +19,7 @@ _LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def on_files(files, config):
-    """Adds the pages that lie beside docs/, and the experiments' to the search without a line in the navigation."""
+    """Adds the pages that lie beside docs/."""
     for page, source in BESIDE.items():
         files.append(File.generated(config, page, content=(ROOT / source).read_text()))
     return files

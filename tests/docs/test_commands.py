@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tfdpgan.__main__ import _OF_ONE_TOOL, TOOLS
+from tfdpgan.__main__ import FLAGS_OF_ONE_TOOL, TOOLS
 from tfdpgan.config.declaration import declared
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def settings_of(tool):
 @pytest.mark.parametrize(("tool", "words"), commands())
 def test_a_command_of_the_documentation_is_understood(tool, words):
     settings = settings_of(tool)
-    own = {"json", "help", *(flag[2:] for flag in _OF_ONE_TOOL.get(tool, ()))}
+    own = {"json", "help", *(flag[2:] for flag in FLAGS_OF_ONE_TOOL.get(tool, ()))}
     for word in words:
         if not word.startswith("--"):
             if word in ("...", "&&", "|", "(", ">"):

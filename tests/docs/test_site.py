@@ -28,7 +28,8 @@ class Page(html.parser.HTMLParser):
         self.anchors |= {attributes[name] for name in ("id", "name") if attributes.get(name)}
         if tag == "a" and attributes.get("href"):
             self.links.append(attributes["href"])
-        self.loaded += [attributes[name] for name in ("src",) if attributes.get(name)]
+        if attributes.get("src"):
+            self.loaded.append(attributes["src"])
         if tag == "link" and attributes.get("rel") in ("stylesheet", "icon", "preload"):
             self.loaded.append(attributes["href"])
 

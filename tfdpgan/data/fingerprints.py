@@ -23,8 +23,7 @@ from tfdpgan.data.dataset import Dataset
 from tfdpgan.data.pixels import DataError, to_uint8
 from tfdpgan.files import atomic
 
-_FILE = "training_images.npz"
-_FILE_OF_PUBLIC = "public_training_images.npz"
+_FILES = {False: "training_images.npz", True: "public_training_images.npz"}  # by whether the images are public
 _KEY_BYTES, _HASH_BYTES = 32, 16
 MOST_LEFT_OUT = 0.05  # share of a test split that may be copies of training images, as in some published data sets
 
@@ -47,27 +46,27 @@ class Fingerprints:
         return cls(key, frozenset(_hash(image, key) for image in images))
 
     @classmethod
-    def load(cls, folder: Path, file: str = _FILE) -> Fingerprints | None:
+    def load(cls, folder: Path, is_public: bool = False) -> Fingerprints | None:
         """What `save` left in a folder; None where there is nothing; DataError where that is damaged."""
+        path = folder / _FILES[is_public]
         try:
-            with np.load(folder / file, allow_pickle=False) as archive:
+            with np.load(path, allow_pickle=False) as archive:
                 key, hashes = archive["key"].tobytes(), archive["hashes"]
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, EOFError) as error:
-            raise DataError(f"{folder / file} is damaged ({error}): restore it from a copy.") from None
+            raise DataError(f"{path} is damaged ({error}): restore it from a copy.") from None
         return cls(key, frozenset(bytes(each) for each in hashes))
 
-    @classmethod
-    def load_public(cls, folder: Path) -> Fingerprints | None:
-        """Those of the images of a run on public ones, which nothing keeps out of figures."""
-        return cls.load(folder, _FILE_OF_PUBLIC)
-
     def save(self, folder: Path, is_public: bool = False) -> None:
-        """Writes key and hashes, sorted, into an existing folder that never leaves the trainer."""
+        """Writes key and hashes, sorted, into an existing folder that never leaves the trainer.
+
+        Those of public images have a file of their own: nothing keeps such images out of figures.
+        """
         hashes = np.array([np.frombuffer(each, np.uint8) for each in sorted(self._hashes)])
-        file = folder / (_FILE_OF_PUBLIC if is_public else _FILE)
-        atomic.write_arrays_atomically(file, key=np.frombuffer(self._key, np.uint8), hashes=hashes)
+        atomic.write_arrays_atomically(
+            folder / _FILES[is_public], key=np.frombuffer(self._key, np.uint8), hashes=hashes
+        )
 
     def are_of(self, images: np.ndarray) -> bool:
         """Whether these images `[n, h, w, c]`, in any order, are the known ones: all of them and no other."""

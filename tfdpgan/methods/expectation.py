@@ -158,11 +158,21 @@ def expectation(
 
 def _distance(run: RecordedRun, num_examples: int, epsilon: float) -> float:
     """Number of images counts in full, epsilon half: between 1 and 10 little is lost (docs/results.md)."""
-    return abs(math.log(run.num_images / num_examples)) + 0.5 * abs(math.log(run.epsilon / epsilon))
+    images, budgets = _log_ratios(run, num_examples, epsilon)
+    return abs(images) + 0.5 * abs(budgets)
+
+
+def _log_ratios(run: RecordedRun, num_examples: int, epsilon: float) -> tuple[float, float]:
+    """Logarithms of images and of epsilon here over those of a recorded run."""
+    return math.log(num_examples / run.num_images), math.log(epsilon / run.epsilon)
+
+
+def _is_far(run: RecordedRun, num_examples: int, epsilon: float) -> bool:
+    return max(map(abs, _log_ratios(run, num_examples, epsilon))) > _FAR
 
 
 def _sentence_of_start(num_examples: int, epsilon: float, best: RecordedRun) -> str:
-    far = max(abs(math.log(num_examples / best.num_images)), abs(math.log(epsilon / best.epsilon))) > _FAR
+    far = _is_far(best, num_examples, epsilon)
     return (
         f"what a start from public images gives depends on how much they are like yours. {_measured(best)}"
         f"{', which is far from this plan' if far else ''}."
@@ -178,10 +188,9 @@ def _sentence(num_examples: int, epsilon: float, nearest: Sequence[RecordedRun],
             "thousand images or more would help most, or a start from public images like them (--pretrained)"
             f"{': ' if started else ''}{'; '.join(_measured(run) for run in started)}."
         )
-    images, budgets = math.log(num_examples / best.num_images), math.log(epsilon / best.epsilon)
-    if max(abs(images), abs(budgets)) > _FAR:
+    if _is_far(best, num_examples, epsilon):
         return f"nothing near {here} was recorded, and the nearest is far: {_measured(best)}."
-    is_less = min(images, budgets) < -_NEAR
+    is_less = min(_log_ratios(best, num_examples, epsilon)) < -_NEAR
     return (
         f"{here} are {'less than' if is_less else 'near'} what the nearest recorded run had: {_measured(best)}. Images "
         f"that differ more among themselves give less{', and so does less data or budget' if is_less else ''}."

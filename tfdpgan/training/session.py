@@ -109,9 +109,9 @@ class Session:
         """
         if self._dataset is None:
             return
-        load = Fingerprints.load if self._is_private else Fingerprints.load_public
-        if load(self.run_dir.private) is None:
-            Fingerprints.of(self._dataset.pixels).save(self.run_dir.make_private(), not self._is_private)
+        is_public = self._dataset.is_public
+        if Fingerprints.load(self.run_dir.private, is_public) is None:
+            Fingerprints.of(self._dataset.pixels).save(self.run_dir.make_private(), is_public)
 
     def _train(self, ledger: Ledger, show_progress: bool) -> None:
         phases, callbacks = self.recipe.phases, self._callbacks(ledger, show_progress)

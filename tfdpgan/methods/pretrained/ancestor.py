@@ -62,9 +62,10 @@ class Ancestor:
             raise ConfigError(
                 f"--pretrained={config.pretrained} has released no generator. Give a finished run of train_dpgan.py."
             )
-        declared = _declares_itself_public(ledger)
+        epsilon = accounting.epsilon(ledger.event(), 1e-5, "rdp")  # tells nothing and infinity from the rest, quickly
+        declared = epsilon == 0 and _declares_itself_public(ledger)
         is_public = declared or config.pretrained_is_public
-        if not (is_public or config.non_private) and math.isinf(_epsilon(ledger)):
+        if not (is_public or config.non_private) and math.isinf(epsilon):
             raise ConfigError(
                 f"--pretrained={config.pretrained} was trained without privacy, and nothing says that its images are "
                 "public: state so with --pretrained_is_public, or start from a run under DP or with --public_data."
@@ -72,7 +73,7 @@ class Ancestor:
         has_classifier = run_dir.auxiliary_classifier.is_dir()
         what = "a generator and a classifier" if has_classifier else "a generator"
         name = stored["data"]["name"]
-        origin = f"starts from {what} trained on {name} (run {run_dir.path.resolve().name}, {_how(ledger)})"
+        origin = f"starts from {what} trained on {name} (run {run_dir.path.resolve().name}, {_how(ledger, epsilon)})"
         statement = (
             "which was declared public by its owner when that was trained"
             if declared
@@ -107,11 +108,6 @@ class Ancestor:
             ledger.record_public(what)
 
 
-def _epsilon(ledger: Ledger) -> float:
-    """To tell nothing and infinity from the rest: RDP does in milliseconds."""
-    return accounting.epsilon(ledger.event(), 1e-5, "rdp")
-
-
 def _declares_itself_public(ledger: Ledger) -> bool:
     """Whether a run read public images alone, and was told so when it was trained."""
     state = ledger.to_json()
@@ -119,11 +115,10 @@ def _declares_itself_public(ledger: Ledger) -> bool:
     is_free = not any(
         run["nonprivate_accesses"] or any(entry["booked_steps"] for entry in run["stages"].values()) for run in runs
     )
-    return is_free and bool(state["public_data"]) and _epsilon(ledger) == 0
+    return is_free and bool(state["public_data"])
 
 
-def _how(ledger: Ledger) -> str:
-    epsilon = _epsilon(ledger)
+def _how(ledger: Ledger, epsilon: float) -> str:
     if math.isinf(epsilon):
         return "without privacy"
     if epsilon == 0:

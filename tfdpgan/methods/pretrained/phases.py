@@ -73,7 +73,7 @@ def _refuse_its_images(ancestor: Ancestor, dataset: Dataset) -> None:
     """Private images that a public run was trained on are not public, or not private: the guarantee would be void."""
     if dataset.is_public:
         return
-    known = Fingerprints.load(ancestor.run_dir.private) or Fingerprints.load_public(ancestor.run_dir.private)
+    known = Fingerprints.load(ancestor.run_dir.private) or Fingerprints.load(ancestor.run_dir.private, is_public=True)
     if known is None:
         data = ancestor.run_dir.read_config()["data"]
         if (data["name"], data["num_examples"]) == (dataset.name, dataset.num_examples):
