@@ -15,8 +15,9 @@ from tfdpgan import api, models
 from tfdpgan.config import ConfigError
 from tfdpgan.data.pixels import psnr
 from tfdpgan.export import integer_graph, metadata, tflite_verify
-from tfdpgan.export.export_config import QUANTIZATIONS, ExportConfig
+from tfdpgan.export.export_config import ExportConfig
 from tfdpgan.export.export_error import ExportError
+from tfdpgan.export.quantizations import QUANTIZATIONS
 from tfdpgan.export.tflite import convert
 from tfdpgan.export.tflite_run import TFLiteNetwork
 from tfdpgan.models import Architecture
@@ -72,8 +73,8 @@ def test_every_architecture_stands_every_check(architecture, quantization):
     tflite_verify.check_size(len(content), int(kernels), quantization)
     z, labels = inputs_of(generator, 12)
     psnr_db = psnr(TFLiteNetwork(content)((z, labels)), generator.images_of(z, labels))
-    least = tflite_verify.LEAST_PSNR_DB | dict(models.ARCHITECTURES[architecture].psnr_db)
-    tflite_verify.check_agreement(psnr_db, quantization, least[quantization])
+    least = models.ARCHITECTURES[architecture].psnr_db.get(quantization, QUANTIZATIONS[quantization].least_psnr_db)
+    tflite_verify.check_agreement(psnr_db, quantization, least)
 
 
 @pytest.mark.parametrize(
@@ -136,14 +137,14 @@ def test_all_files_of_a_run_carry_its_cards(run, tmp_path):
     report = api.export_tflite(ExportConfig(str(run), "all", batch_size=2, output_dir=str(tmp_path)))
     rows, table = report.content, report.table
     assert [row["quantization"] for row in rows] == list(QUANTIZATIONS)
-    assert len(list(tmp_path.iterdir())) == 5 and len(table.splitlines()) == 6
+    assert len(list(tmp_path.iterdir())) == len(QUANTIZATIONS) and len(table.splitlines()) == len(QUANTIZATIONS) + 1
     for row in rows:
         cards = metadata.read_cards(row["path"])
         assert cards.privacy == json.loads((run / "privacy_card.json").read_text())
         assert cards.model["quantization"] == row["quantization"]
         assert cards.model["signature"]["inputs"]["label"]["dtype"] == "int32"
         assert cards.model["signature"]["outputs"]["image"]["shape"] == [2, 28, 28, 1]
-        assert row["psnr_db"] >= tflite_verify.LEAST_PSNR_DB[row["quantization"]] and row["latency_ms"] > 0
+        assert row["psnr_db"] >= QUANTIZATIONS[row["quantization"]].least_psnr_db and row["latency_ms"] > 0
     released = json.loads((run / "released/generator/signature.json").read_text())
     assert cards.model["weights_sha256"] == released["weights_sha256"]
     assert cards.model["class_names"] == [str(digit) for digit in range(10)]
@@ -188,9 +189,9 @@ def test_a_layer_normalisation_is_whole_in_8_bits_and_refused_in_16(tmp_path, di
             api.export_tflite(ExportConfig(str(tmp_path / "run"), quantization))
         assert "\n" not in str(refusal.value) and "--quantization=int8" in str(refusal.value)
     assert not (tmp_path / "run/export").exists(), "of all files, none is left when one cannot be had"
-    for quantization in ("int8", "dynamic", "float16", "float32"):
+    for quantization in ("int8", "int8_float_io", "dynamic", "float16", "float32"):
         (row,) = api.export_tflite(ExportConfig(str(tmp_path / "run"), quantization)).content
-        assert row["psnr_db"] >= tflite_verify.LEAST_PSNR_DB[quantization]
+        assert row["psnr_db"] >= QUANTIZATIONS[quantization].least_psnr_db
 
 
 def test_a_run_without_its_card_is_refused(run, tmp_path):

@@ -72,6 +72,17 @@ def test_a_float_file_is_not_an_integer_file():
         tflite_verify.check_operators(model, "int8")
 
 
+def test_an_integer_file_with_float_ends_is_what_one_kind_promises_and_floats_between_are_not():
+    dense = keras.layers.Dense(4)
+    tflite_verify.check_operators(converted(lambda inputs: dense(inputs), calibrated=True), "int8_float_io")
+    for between in (lambda inputs: dense(tf.sin(dense(inputs))), lambda inputs: dense(tf.sin(inputs))):
+        with pytest.raises(ExportError, match="SIN would stay in float inside the int8_float_io file|, SIN would"):
+            tflite_verify.check_operators(converted(between, calibrated=True), "int8_float_io")
+    never_integer = metadata.read_flatbuffer(convert(make_generator("fully_connected"), "float32"), "file")
+    with pytest.raises(ExportError, match="FULLY_CONNECTED"):
+        tflite_verify.check_operators(never_integer, "int8_float_io")
+
+
 @pytest.mark.parametrize("num_bytes", [20_000, 840_000, 1_230_000, 4_000_000])
 def test_sizes_that_do_not_fit_the_weights(num_bytes):
     with pytest.raises(ExportError, match="1,000,000 weights"):

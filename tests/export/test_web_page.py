@@ -17,8 +17,9 @@ import pytest
 
 from tests.slimming.small import train_teacher
 from tfdpgan import api
+from tfdpgan.config import ConfigError
 from tfdpgan.data.pixels import psnr
-from tfdpgan.export import web_page
+from tfdpgan.export import metadata, web_page
 from tfdpgan.export.export_config import ExportConfig
 from tfdpgan.export.export_error import ExportError
 from tfdpgan.generation.released import ReleasedGenerator
@@ -71,9 +72,11 @@ def test_without_litert_there_is_one_line_and_no_page(run, tmp_path, monkeypatch
 
 
 @pytest.mark.skipif(not (CHROMIUM and LITERT), reason="needs Chromium, and LiteRT.js in TFDPGAN_LITERT_DIR")
-def test_the_browser_draws_what_keras_draws(run, tmp_path):
-    config = ExportConfig(model_dir=str(run), output_dir=str(tmp_path), web=True, litert_dir=LITERT)
+@pytest.mark.parametrize(("quantization", "held"), [("int8", "int8_float_io"), ("float16", "float16")])
+def test_the_browser_draws_what_keras_draws(run, tmp_path, quantization, held):
+    config = ExportConfig(str(run), quantization, output_dir=str(tmp_path), web=True, litert_dir=LITERT)
     folder = os.path.dirname(web_page.write(config))
+    assert metadata.read_cards(os.path.join(folder, "generator.tflite")).model["quantization"] == held
     generator = api.load_generator(str(run))
     z = np.random.default_rng(0).standard_normal((NUM_IMAGES, generator.config.latent_dim)).astype(np.float32)
     labels = np.arange(NUM_IMAGES) % 10
@@ -87,6 +90,11 @@ def test_the_browser_draws_what_keras_draws(run, tmp_path):
     images = np.array(found).reshape(NUM_IMAGES, *generator.shape[:3])
     assert psnr(images, generator.images_of(z, labels)) > 30
     assert "Synthetic image, drawn on this device" in dom and 'data-ready="true"' in dom
+
+
+def test_a_kind_of_file_that_no_browser_runs_is_refused_before_anything_is_made():
+    with pytest.raises(ConfigError, match="--web: browsers do not run an int16x8 file. Use --quantization=int8"):
+        ExportConfig("run", "int16x8", web=True)
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

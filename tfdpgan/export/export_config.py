@@ -7,9 +7,7 @@ from __future__ import annotations
 import dataclasses
 
 from tfdpgan.config import ConfigError, Settings, setting
-
-# How the weights and what flows between the operators are stored.
-QUANTIZATIONS = ("int8", "int16x8", "dynamic", "float16", "float32")
+from tfdpgan.export.quantizations import QUANTIZATIONS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,8 +17,9 @@ class ExportConfig(Settings):
     model_dir: str | None = setting(None, "The run whose generator is exported. Give this or --show.")
     quantization: str = setting(
         "int8",
-        "int8: integers throughout, smallest and fastest; int16x8: 8-bit weights, 16-bit activations; dynamic: "
-        "8-bit weights; float16; float32; or all of them, a file each.",
+        "int8: integers throughout, smallest and fastest; int8_float_io: the same with floats in and out, for runtimes "
+        "that take no signed bytes; int16x8: 8-bit weights, 16-bit activations; dynamic: 8-bit weights; float16; "
+        "float32; or all of them, a file each.",
         choices=(*QUANTIZATIONS, "all"),
     )
     batch_size: int = setting(1, "Images that one call of the file makes; fixed in the file.", above=0)
@@ -31,7 +30,9 @@ class ExportConfig(Settings):
         "int8, more for the others).",
     )
     web: bool = setting(
-        False, "Write a page too that draws in a browser: the folder web/, with the privacy card beside the canvas."
+        False,
+        "Write a page too that draws in a browser: the folder web/, with the privacy card beside the canvas. It runs "
+        "the file of --quantization, int8_float_io where that is int8 or all.",
     )
     litert_dir: str | None = setting(None, "For --web: a node_modules with @litertjs/core (default: fetched by npm).")
     show: str | None = setting(None, "Print the cards inside this .tflite file instead of exporting.")
@@ -40,8 +41,12 @@ class ExportConfig(Settings):
         super().__post_init__()
         if (self.model_dir is None) == (self.show is None):
             raise ConfigError("Give exactly one of --model_dir=RUN and --show=FILE.tflite.")
+        if self.web and self.quantization == "int16x8":
+            raise ConfigError(
+                "--web: browsers do not run an int16x8 file. Use --quantization=int8, dynamic, float16 or float32."
+            )
 
     @property
     def quantizations(self) -> tuple[str, ...]:
         """The names of the files to make."""
-        return QUANTIZATIONS if self.quantization == "all" else (self.quantization,)
+        return tuple(QUANTIZATIONS) if self.quantization == "all" else (self.quantization,)

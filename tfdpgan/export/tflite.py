@@ -22,6 +22,7 @@ from tfdpgan.export import file_cards, metadata, native_output, tflite_verify
 from tfdpgan.export.export_config import ExportConfig
 from tfdpgan.export.export_error import ExportError
 from tfdpgan.export.integer_graph import integer_layers, rewritten
+from tfdpgan.export.quantizations import QUANTIZATIONS
 from tfdpgan.export.tflite_run import SIGNATURE, TFLiteNetwork
 from tfdpgan.files import atomic
 from tfdpgan.generation.released import ReleasedGenerator
@@ -40,7 +41,7 @@ class ExportedFile:
 
     Attributes:
         path: where it is.
-        quantization: int8, int16x8, dynamic, float16 or float32.
+        quantization: a name in QUANTIZATIONS.
         bytes: its size, cards included.
         psnr_db: of its images against the run's generator.
         latency_ms: median of one call on one thread of this machine, in milliseconds.
@@ -93,7 +94,7 @@ def convert(generator: ReleasedGenerator, quantization: str, batch_size: int = 1
     """The generator as the bytes of a TFLite file with the signature `generate`, without the cards.
 
     Inputs `z` `[batch_size, latent_dim]` and, for a generator with classes, `label` `[batch_size]` int32; output
-    `image` `[batch_size, h, w, c]`. `z` and `image` are float32, or int8 or int16 in the integer files, with scale and
+    `image` `[batch_size, h, w, c]`. `z` and `image` are float32, or int8 or int16 in int8 and int16x8, with scale and
     zero point. Those ranges, and all between, are calibrated on 256 images from latents of a fixed seed.
 
     Raises:
@@ -159,12 +160,12 @@ def _save(generator: ReleasedGenerator, quantization: str, batch_size: int, fold
     def images(z: tf.Tensor, label: tf.Tensor = no_label) -> tf.Tensor:
         return generator.model((z, label), training=False)
 
-    in_integers = quantization in ("int8", "int16x8")
+    activation_bits = QUANTIZATIONS[quantization].activation_bits
     layers = integer_layers(generator.model, *_latents_and_labels(generator, _NUM_CALIBRATION_IMAGES))
-    with layers if in_integers else contextlib.nullcontext():
+    with layers if activation_bits else contextlib.nullcontext():
         traced = tf.function(lambda *tensors: images(*tensors), inputs).get_concrete_function()
     examples = (list(feed.values()) for _, feed in _calibration(generator, batch_size))
-    network = rewritten(_constant(traced), generator.shape.num_classes, quantization == "int8", examples)
+    network = rewritten(_constant(traced), generator.shape.num_classes, activation_bits == 8, examples)
     module = tf.Module()
     module.generate = tf.function(lambda *tensors: {"image": _only(network(*tensors))}, inputs)
     tf.saved_model.save(module, folder, signatures={SIGNATURE: module.generate.get_concrete_function()})
@@ -175,9 +176,10 @@ def _configure(converter: Any, quantization: str, calibration: Callable[[], Iter
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if quantization == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if quantization in ("int8", "int16x8"):
+    kind = QUANTIZATIONS[quantization]
+    if kind.activation_bits is not None:
         operators = tf.lite.OpsSet
-        is_int8 = quantization == "int8"
+        is_int8 = kind.activation_bits == 8
         converter.representative_dataset = calibration
         # TensorFlow 2.20 gives each unit of a dense layer a scale of its own, 32 bytes that can outweigh the unit; 2.15
         # does not, and ignores this.
@@ -187,7 +189,8 @@ def _configure(converter: Any, quantization: str, calibration: Callable[[], Iter
             if is_int8
             else operators.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         ]
-        converter.inference_input_type = converter.inference_output_type = tf.int8 if is_int8 else tf.int16
+        if not kind.has_float_ends:
+            converter.inference_input_type = converter.inference_output_type = tf.int8 if is_int8 else tf.int16
 
 
 def _calibration(generator: ReleasedGenerator, batch_size: int) -> Iterator[Any]:
@@ -217,7 +220,7 @@ def _verified(
         on_one, on_two = (TFLiteNetwork(written.read_bytes(), threads, path.name) for threads in (1, 2))
         psnr_db = agreement(generator, on_one)
         # Files without the 8-bit rounding that a network was trained with differ from it by just that rounding.
-        floor = tflite_verify.LEAST_PSNR_DB[quantization if generator.model.quantization is None else "int8"]
+        floor = QUANTIZATIONS[quantization if generator.model.quantization is None else "int8"].least_psnr_db
         tflite_verify.check_agreement(psnr_db, quantization, floor if least_psnr is None else least_psnr)
         latencies = on_one.latency_ms(), on_two.latency_ms()
     return ExportedFile(str(path), quantization, len(content), psnr_db, *latencies), content

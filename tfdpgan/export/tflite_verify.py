@@ -14,15 +14,14 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 
 from tfdpgan.export.export_error import ExportError
+from tfdpgan.export.quantizations import QUANTIZATIONS
 
-# Least peak signal-to-noise ratio against the Keras generator. Exact arithmetic in another order gives 130 dB and more.
-LEAST_PSNR_DB = {"float32": 90.0, "float16": 45.0, "dynamic": 38.0, "int16x8": 38.0, "int8": 35.0}
-_BITS = {"float32": 32, "float16": 16, "dynamic": 8, "int16x8": 8, "int8": 8}
 _SIZE_TOLERANCE = 0.15
 _BYTES_OF_GRAPH = 64 * 1024  # operators, names and scales; what the smallest networks mostly consist of
 _NEVER_ALLOWED = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "CUSTOM"}
 # The converter writes them, and no runtime has their kernel: it stops, or takes the process down with it.
 _WITHOUT_KERNEL = {"int16x8": {"SQUARED_DIFFERENCE"}}
+_AT_FLOAT_ENDS = {"QUANTIZE", "DEQUANTIZE"}
 _FLOATS = {schema.TensorType.FLOAT16, schema.TensorType.FLOAT32, schema.TensorType.FLOAT64}
 
 
@@ -32,7 +31,7 @@ def check_operators(model: Any, quantization: str) -> None:
     Args:
         model: the file's tables (`metadata.read_flatbuffer`).
         quantization: what the file claims to be; int8 and int16x8 promise that no tensor is float, input and output
-            included.
+            included, int8_float_io that none is but those two.
     """
     codes = [_operator_name(code) for code in model.operatorCodes]
     unknown = sorted(name for name in set(codes) if name in _NEVER_ALLOWED or name.startswith("Flex"))
@@ -46,20 +45,29 @@ def check_operators(model: Any, quantization: str) -> None:
             f"TFLite cannot compute {', '.join(lacking)} in {quantization} (a layer normalisation holds it). Use "
             "--quantization=int8 or dynamic, or other layers in the generator."
         )
-    if quantization in ("int8", "int16x8"):
-        floats = sorted(
-            {
-                codes[operator.opcodeIndex]
-                for graph in model.subgraphs
-                for operator in graph.operators
-                if any(graph.tensors[index].type in _FLOATS for index in _tensors_of(operator))
-            }
+    kind = QUANTIZATIONS[quantization]
+    if kind.activation_bits is not None:
+        _refuse_floats(model, codes, quantization, _AT_FLOAT_ENDS if kind.has_float_ends else set())
+
+
+def _refuse_floats(model: Any, codes: list[str], quantization: str, allowed: set[str]) -> None:
+    """Raises ExportError for a float tensor that is not between an `allowed` operator and an end of its graph."""
+    floats = set()
+    for graph in model.subgraphs:
+        ends = {int(index) for index in [*graph.inputs, *graph.outputs]} if allowed else set()
+        inside = {index for index, tensor in enumerate(graph.tensors) if tensor.type in _FLOATS and index not in ends}
+        for operator in graph.operators:
+            code, tensors = codes[operator.opcodeIndex], set(_tensors_of(operator))
+            at_an_end = any(graph.tensors[index].type in _FLOATS for index in tensors & ends)
+            if tensors & inside or (at_an_end and code not in allowed):
+                floats.add(code)
+        if inside and not floats:
+            floats.add("Some tensors")
+    if floats:
+        raise ExportError(
+            f"{', '.join(sorted(floats))} would stay in float inside the {quantization} file. "
+            "Use --quantization=dynamic, or layers with integer kernels in the generator."
         )
-        if floats or any(tensor.type in _FLOATS for graph in model.subgraphs for tensor in graph.tensors):
-            raise ExportError(
-                f"{', '.join(floats) or 'Some tensors'} would stay in float inside the {quantization} file. "
-                "Use --quantization=dynamic, or layers with integer kernels in the generator."
-            )
 
 
 def check_size(num_bytes: int, num_weights: int, quantization: str) -> None:
@@ -70,11 +78,12 @@ def check_size(num_bytes: int, num_weights: int, quantization: str) -> None:
         num_weights: entries of all kernels; scales and offsets may be folded into those.
         quantization: says the bits.
     """
-    expected = num_weights * _BITS[quantization] / 8
+    bits = QUANTIZATIONS[quantization].weight_bits
+    expected = num_weights * bits / 8
     if not (1 - _SIZE_TOLERANCE) * expected <= num_bytes <= (1 + _SIZE_TOLERANCE) * expected + _BYTES_OF_GRAPH:
         raise ExportError(
             f"The {quantization} file would have {num_bytes:,} bytes, where {num_weights:,} weights of "
-            f"{_BITS[quantization]} bits need {expected:,.0f}: the conversion went wrong. "
+            f"{bits} bits need {expected:,.0f}: the conversion went wrong. "
             "Please report it with the run's config.json."
         )
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A folder that draws in a browser: a page, the generator as .tflite, its privacy card beside the canvas, LiteRT.js.
 
-There is no server code: any server of files will do. The generator has 16-bit weights and floats at its border, since
-LiteRT.js takes no signed bytes there. LiteRT.js (Apache-2.0) is copied from an npm folder, or fetched by npm.
+There is no server code: any server of files will do. LiteRT.js takes no signed bytes where a file begins and ends, so
+that an integer generator has floats there. LiteRT.js (Apache-2.0) is copied from an npm folder, or fetched by npm.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tfdpgan.run import RunDirectory
 LITERT = "@litertjs/core@2.5.3"
 _TEMPLATE = Path(__file__).with_name("web_page.html.j2")
 _NPM_SECONDS = 300
+_FOR_A_BROWSER = {"int8": "int8_float_io", "all": "int8_float_io"}
 # From a folder node_modules/@litertjs into the page's litert/.
 _FILES = {
     "core/dist/index.js": "core/index.js",
@@ -43,7 +44,8 @@ def write(config: ExportConfig) -> str:
     Reads the released generator and the card, no image: it costs no privacy.
 
     Args:
-        config: the run; `output_dir` (default: export/ in the run), in which the page is the folder web/; `litert_dir`.
+        config: the run; `quantization` (int8 and all: int8_float_io); `output_dir` (default: export/ in the run), in
+            which the page is the folder web/; `litert_dir`.
 
     Raises:
         RunError, ConfigError, ExportError: for a run or a place that cannot be used, or LiteRT.js that cannot be had.
@@ -51,7 +53,8 @@ def write(config: ExportConfig) -> str:
     run_dir = RunDirectory(config.model_dir or "")
     folder = Path(config.output_dir) if config.output_dir else run_dir.path / "export"
     with tempfile.TemporaryDirectory() as scratch:
-        whole = dataclasses.replace(config, quantization="float16", batch_size=1, output_dir=scratch, web=False)
+        quantization = _FOR_A_BROWSER.get(config.quantization, config.quantization)
+        whole = dataclasses.replace(config, quantization=quantization, batch_size=1, output_dir=scratch, web=False)
         (file,) = tflite.export(whole)
         litert = _litert(config.litert_dir, Path(scratch))
         page = render(run_dir, ReleasedGenerator.load(run_dir.generator))
