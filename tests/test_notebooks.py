@@ -42,12 +42,7 @@ def test_a_notebook_is_stored_without_outputs_and_has_one_cell_of_settings(name)
     assert longest <= 10
 
 
-IN_THE_GATE = "1_private_gan_in_ten_minutes.ipynb"
-
-
-@pytest.mark.parametrize(
-    "name", [name if name == IN_THE_GATE else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_runs(name, tmp_path, monkeypatch):
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")
@@ -63,7 +58,7 @@ def test_a_notebook_runs(name, tmp_path, monkeypatch):
         nbformat.write(notebook, Path(kept) / name)
     shown = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert not [output for output in shown if output.output_type == "error"]
-    if name == IN_THE_GATE:
+    if name.startswith("1_"):
         kinds = {kind for output in shown for kind in output.get("data", {})}
         assert {"text/html", "image/png"} <= kinds
         pages = "".join(output["data"].get("text/html", "") for output in shown if "data" in output)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole trainings, small: what they write, how they go on, what they refuse."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -30,10 +31,10 @@ def weights_of(model_dir):
     return api.load_generator(str(model_dir)).model.get_weights()
 
 
-def test_a_run_leaves_what_the_design_says(tmp_path, digit_images):
+def test_a_run_leaves_what_the_design_says(trained_once, tmp_path, digit_images):
     dataset = small_dataset(digit_images)
-    result = train(small_config(tmp_path / "run"), dataset)
-    run = RunDirectory(tmp_path / "run")
+    folder, result = trained_once
+    run = RunDirectory(folder)
     assert run.is_finished
     assert {path.name for path in run.samples.iterdir()} == {
         "mean_embedding_step_000004.png",
@@ -54,9 +55,8 @@ def test_a_run_leaves_what_the_design_says(tmp_path, digit_images):
     assert not list(run.path.glob(".*-*")), "a temporary folder was left behind"
 
 
-def test_nothing_computed_from_a_real_batch_is_reported(tmp_path, digit_images):
-    train(small_config(tmp_path / "run"), small_dataset(digit_images))
-    names = {name for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines() for name in json.loads(line)}
+def test_nothing_computed_from_a_real_batch_is_reported(trained):
+    names = {name for line in (trained / "metrics.jsonl").read_text().splitlines() for name in json.loads(line)}
     assert names <= {
         "phase",
         "step",
@@ -82,26 +82,23 @@ def test_no_time_of_a_step_stands_outside_of_the_private_folder(tmp_path, digit_
             assert b"seconds" not in content and b"wall_time" not in content and "events" not in path.name, path
 
 
-@pytest.mark.parametrize("stop", [("mean_embedding", 2), ("dp_sgd", 4)])
-def test_stopped_and_resumed_equals_uninterrupted(tmp_path, digit_images, stop, monkeypatch):
+def test_stopped_in_each_phase_and_resumed_equals_uninterrupted(tmp_path, digit_images, monkeypatch):
     dataset = small_dataset(digit_images)
     settings = dict(noise_seed=1, adaptive_discriminator_steps=True, optimizer="adam")
     train(small_config(tmp_path / "whole", **settings), dataset)
-    session = train_until(stop, small_config(tmp_path / "parts", **settings), dataset, monkeypatch)
-    ledger = Ledger.open(session.run_dir.ledger)
-    assert ledger.booked("dp_sgd") == (4 if stop[0] == "dp_sgd" else 0)
-    assert session.run_dir.card.exists() and not session.run_dir.is_finished
+    for stop, booked in ((("mean_embedding", 2), 0), (("dp_sgd", 4), 4)):
+        session = train_until(stop, small_config(tmp_path / "parts", **settings), dataset, monkeypatch)
+        assert Ledger.open(session.run_dir.ledger).booked("dp_sgd") == booked
+        assert session.run_dir.card.exists() and not session.run_dir.is_finished
     train(small_config(tmp_path / "parts", **settings), dataset)
     for whole, parts in zip(weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts"), strict=True):
         np.testing.assert_allclose(whole, parts, atol=2e-5)
     assert Ledger.open(session.run_dir.ledger).lost("dp_sgd") == 0
 
 
-def test_noise_and_draws_of_two_runs_differ(tmp_path, digit_images):
-    dataset = small_dataset(digit_images)
-    for name in "ab":
-        train(small_config(tmp_path / name), dataset)
-    pairs = zip(weights_of(tmp_path / "a"), weights_of(tmp_path / "b"), strict=True)
+def test_noise_and_draws_of_two_runs_differ(trained_once, tmp_path, digit_images):
+    train(small_config(tmp_path / "again"), small_dataset(digit_images))
+    pairs = zip(weights_of(trained_once[0]), weights_of(tmp_path / "again"), strict=True)
     assert any(np.abs(a - b).max() > 1e-6 for a, b in pairs)
 
 
@@ -198,9 +195,8 @@ def test_public_data_costs_nothing_and_is_named(tmp_path, digit_images):
     assert "public" in (tmp_path / "run/privacy_card.md").read_text()
 
 
-def test_other_settings_or_data_are_refused(tmp_path, digit_images):
+def test_other_settings_or_data_are_refused(trained, tmp_path, digit_images):
     dataset = small_dataset(digit_images)
-    train(small_config(tmp_path / "run"), dataset)
     with pytest.raises(RunError, match="--noise_multiplier=1.3; received 1.1"):
         train(small_config(tmp_path / "run", noise_multiplier=1.1), dataset)
     images, labels = digit_images
@@ -214,15 +210,11 @@ def test_other_settings_or_data_are_refused(tmp_path, digit_images):
     assert "was given the images that it began with" in (tmp_path / "run/privacy_card.md").read_text()
 
 
-def test_a_ledger_that_was_edited_is_refused(tmp_path, digit_images):
-    dataset = small_dataset(digit_images)
-    config = small_config(tmp_path / "run")
-    session = make_session(make_plan(config, dataset.num_examples), dataset)
-    session.run(show_progress=False)
-    ledger = session.run_dir.ledger
+def test_a_ledger_that_was_edited_is_refused(trained, digit_images):
+    ledger = RunDirectory(trained).ledger
     ledger.write_text(ledger.read_text().replace('"booked_steps": 12', '"booked_steps": 2'))
     with pytest.raises(LedgerError):
-        train(config, dataset)
+        train(small_config(trained), small_dataset(digit_images))
 
 
 def test_a_second_process_on_the_same_run_is_refused(tmp_path, digit_images):
@@ -241,11 +233,9 @@ def test_batch_norm_in_the_discriminator_leaves_nothing_behind(tmp_path, digit_i
     assert not (tmp_path / "run").exists()
 
 
-def test_a_finished_run_is_not_trained_again(tmp_path, digit_images):
-    dataset = small_dataset(digit_images)
-    config = small_config(tmp_path / "run")
-    first = train(config, dataset)
-    before = weights_of(tmp_path / "run")
-    assert train(config, dataset) == first
-    for one, other in zip(before, weights_of(tmp_path / "run"), strict=True):
+def test_a_finished_run_is_not_trained_again(trained_once, trained, digit_images):
+    before = weights_of(trained)
+    again = train(small_config(trained), small_dataset(digit_images))
+    assert again == dataclasses.replace(trained_once[1], model_dir=str(trained))
+    for one, other in zip(before, weights_of(trained), strict=True):
         np.testing.assert_array_equal(one, other)

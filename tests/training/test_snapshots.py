@@ -42,8 +42,8 @@ def test_each_is_a_generator_that_says_what_it_cost(run):
     assert all((images[0] != later).any() for later in images[1:])
 
 
-def test_none_unless_asked_for(tmp_path, digit_images):
-    run = train(small_config(tmp_path / "run"), small_dataset(digit_images))
+def test_none_unless_asked_for(trained_once, tmp_path):
+    run = RunDirectory(trained_once[0])
     assert run.snapshots() == [] and not run.generators.exists()
     with pytest.raises(ConfigError, match="--snapshots_every"):
         small_config(tmp_path, snapshots_every=0)
