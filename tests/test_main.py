@@ -72,7 +72,7 @@ def test_the_list_and_the_completion_load_no_tensorflow():
         ("train_dpgan.py --method=gs", ["gswgan"]),
         ("/somewhere/train_dpgan.py --noise_multiplier=1 --method=dpa", ["dpac"]),
         ("plan_privacy.py --method=mean", []),
-        ("export_tflite.py --quantization=in", ["int8", "int16x8"]),
+        ("export_tflite.py --quantization=in", ["int8", "int8_float_io", "int16x8"]),
         ("train_dpgan.py --dry", ["--dry_run"]),
         ("generate.py --flagfi", ["--flagfile="]),
         ("generate.py --no_such_flag=", []),
