@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import tensorflow as tf
 import tf_keras as keras
@@ -19,6 +19,21 @@ from tfdpgan.models.channels import ChannelAxis
 from tfdpgan.models.shapes import ImageShape
 
 leave_keras_unconverted()
+
+
+class Regularizer(Protocol):
+    """What a generator may bring along to be trained by, beside its loss.
+
+    Attributes:
+        every: steps of the generator from one for this to the next.
+        trackables: what checkpoints keep of it, by name.
+    """
+
+    every: int
+    trackables: dict[str, tf.Variable]
+
+    def __call__(self, latents: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """A scalar for latents `[n, latent_dim]` and labels `[n]`; must not depend on real images."""
 
 
 class Network(keras.Model):
@@ -75,6 +90,11 @@ class Network(keras.Model):
 
     def grow(self, progress: float) -> None:
         """Told before each step of a GAN what share of them is done, in [0, 1]; for networks that grow."""
+
+    def regularizer(self, rng: tf.random.Generator) -> Regularizer | None:
+        """What a generator pays in steps of its own, when a GAN trains it; nothing by default. `rng`: for its draws."""
+        del rng
+        return None
 
     def never_pruned(self) -> list[tf.Variable]:
         """Weights that prune-and-regrow leaves alone; none by default."""

@@ -20,6 +20,7 @@ from tfdpgan.training.augmentation.diff_augment import NUM_DRAWS, diff_augment
 from tfdpgan.training.networks import Networks, make_optimizer_settings
 from tfdpgan.training.plan import PrivateStage
 from tfdpgan.training.prune_and_grow.sparse_training import require_sparse_training, sparse_training_of
+from tfdpgan.training.regularization import RegularizationSteps
 from tfdpgan.training.schedules import DiscriminatorStepsController, learning_rate_factor
 from tfdpgan.training.stability import SampleChange
 from tfdpgan.training.update import Learning, Update, make_update
@@ -118,6 +119,10 @@ class GANPhase:
             optimizer_class,
             {"learning_rate": config.learning_rate, **settings},
         )
+        regularizer = networks.generator.regularizer(networks.rng)
+        self._regularization = regularizer and RegularizationSteps(
+            regularizer, networks, self._generator_optimizer, config.generator_batch_size
+        )
         self._sparse = sparse_training_of(config, networks, (self._generator_optimizer, self._update.optimizer))
         steps_per_epoch = max(1, round(dataset.num_examples / config.batch_size))
         self._sample_change = SampleChange(networks.averaged.model, steps_per_epoch)
@@ -131,6 +136,7 @@ class GANPhase:
             "pool_images": self._pool_images,
             "pool_labels": self._pool_labels,
             **self._sparse.trackables,
+            **(self._regularization.trackables if self._regularization else {}),
             **({"pseudo_real": self._real.pseudo} if self._real.pseudo.is_adaptive else {}),
         }
 
@@ -167,6 +173,8 @@ class GANPhase:
             loss, accuracy = self._generator_step()
             self._controller.observe(float(accuracy))
             self._last = {"generator_loss": float(loss), "accuracy_on_generated": float(accuracy)}
+            if self._regularization:
+                self._regularization.after_generator_step()
             self._refill_pool()
         reported = {**self._last, "discriminator_steps": int(self._controller.discriminator_steps)}
         reported["sample_change"] = self._sample_change.after_step(step)

@@ -10,5 +10,5 @@ the generator and 21 507 073 in the discriminator at 32 pixels, 27 032 600 and 2
 
 Where this differs: tanh behind the generator. Noise is drawn in training, from seeds that the latents give, and is left
 out of what is sampled and exported, so that an image is a function of its latents. Steps of lazy R1 do not change the
-optimizer's settings. The path length penalty is not here.
+optimizer's settings. `--path_length_weight` is 0 unless given; its steps move the released average too.
 """

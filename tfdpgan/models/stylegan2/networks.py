@@ -20,6 +20,7 @@ from tfdpgan.models.pixel_norm import PixelNormalization
 from tfdpgan.models.shapes import ImageShape
 from tfdpgan.models.stylegan2.filters import blur, enlarge
 from tfdpgan.models.stylegan2.modulated import Modulated, StyledLayer, activate
+from tfdpgan.models.stylegan2.path_length import PathLengthPenalty
 
 _MAPPING_RATE = 0.01
 
@@ -31,6 +32,7 @@ class Generator(Network):
         super().__init__(shape, config, "generator", channels)
         widths = _widths(shape.height, config.generator_width)
         self._mixing = config.style_mixing
+        self._path_length_weight = config.path_length_weight
         self.normalize = PixelNormalization()
         style = 8 * config.generator_width
         self.mapping = [equalized.dense(style, rate=_MAPPING_RATE) for _ in range(config.mapping_layers)]
@@ -48,14 +50,20 @@ class Generator(Network):
 
     def call(self, inputs, training=None):
         latents, labels = inputs
+        return self.synthesize(*self.styles_by_layer(latents, labels, training))
+
+    def styles_by_layer(self, latents, labels, training=None):
+        """For each styled layer and the last colours the styles `[n, width]`, and the seed of the noise or None."""
         styles = self._styles(latents, labels)
-        by_layer = [styles] * (len(self.styled) + 1)
-        seed = None
-        if training:
-            # A function of the latents: so a resumed run repeats it, and no state is kept.
-            seed = tf.bitcast(tf.stack([latents[0, 0], latents[0, -1]]), tf.int32)
-            by_layer = self._mixed(styles, latents, labels, seed)
-        hidden = tf.tile(self.constant, [tf.shape(latents)[0], 1, 1, 1])
+        if not training:
+            return [styles] * (len(self.styled) + 1), None
+        # A function of the latents: so a resumed run repeats it, and no state is kept.
+        seed = tf.bitcast(tf.stack([latents[0, 0], latents[0, -1]]), tf.int32)
+        return [tf.identity(part) for part in self._mixed(styles, latents, labels, seed)], seed
+
+    def synthesize(self, by_layer, seed=None):
+        """Images `[n, h, w, c]` in [-1, 1] of styles by layer."""
+        hidden = tf.tile(self.constant, [tf.shape(by_layer[0])[0], 1, 1, 1])
         images = None
         for index, layer in enumerate(self.styled):
             hidden = layer(hidden, by_layer[index], None if seed is None else seed + [index + 1, 0])
@@ -63,6 +71,10 @@ class Generator(Network):
                 colours = self.to_images[index // 2](hidden, by_layer[index + 1]) + self.image_biases[index // 2]
                 images = colours if images is None else enlarge(images) + colours
         return tf.tanh(images)
+
+    def regularizer(self, rng):
+        """The path length penalty, where `--path_length_weight` asks for it."""
+        return PathLengthPenalty(self, self._path_length_weight, rng) if self._path_length_weight else None
 
     def never_pruned(self) -> list[tf.Variable]:
         """All that makes colours, as in Re-GAN's program."""

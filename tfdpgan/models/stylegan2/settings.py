@@ -18,3 +18,8 @@ class StyleConfig(MinibatchStddevConfig):
     style_mixing: float = setting(
         0.9, "Share of the generator's batches in which a second style takes over half-way.", at_least=0, at_most=1
     )
+    path_length_weight: float = setting(
+        0.0,
+        "Weight of the path length penalty, every fourth step of the generator; 2 is published, 0 is none.",
+        at_least=0,
+    )
