@@ -14,18 +14,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.tools.warm_process import run_warm
 from tests.training.small import as_flags
 
 TOOLS = Path(__file__).parents[2] / "tools"
 FAST = [flag for flag in as_flags() if not flag.startswith("--noise_multiplier")]
 
 
-def run(tool, *flags, **kwargs):
+def run(tool, *flags, cwd=None):
+    return run_warm(TOOLS / tool, list(map(str, flags)), cwd)
+
+
+def run_cold(tool, *flags, cwd=None):
+    """As a user's shell does it, all imports included."""
     command = [sys.executable, str(TOOLS / tool), *map(str, flags)]
-    return subprocess.run(command, capture_output=True, text=True, **kwargs)
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
 
 
-def refused(tool, *flags, cwd=None):
+def refused(tool, *flags, cwd=None, run=run):
     """Runs a command that must fail as a user's mistake does; returns its one line."""
     result = run(tool, *flags, cwd=cwd)
     lines = [line for line in result.stderr.splitlines() if line.strip()]
@@ -37,7 +43,7 @@ def refused(tool, *flags, cwd=None):
 
 @pytest.mark.parametrize("tool", sorted(path.name for path in TOOLS.glob("*.py")))
 def test_help_shows_an_example_that_names_the_tool(tool):
-    result = run(tool, "--help")
+    result = run_cold(tool, "--help")
     assert result.returncode == 0 and f"Example:\n  {tool} --" in result.stdout
     assert not result.stderr
 
@@ -99,9 +105,9 @@ def test_a_folder_of_jpegs_trains_and_generates(tmp_path):
     printed = json.loads(result.stdout.splitlines()[-1])
     assert set(printed) == {"model_dir", "epsilon", "delta", "steps"}
     assert result.stdout.startswith("Plan: epsilon = ")
-    for output in ("x.npz", "x.tfrecord", "x.png", "folder"):
-        made = run("generate.py", "--model_dir=run", "--num_images=8", f"--output={output}", cwd=tmp_path)
-        assert made.returncode == 0, made.stderr
+    for output, as_run in (("x.npz", run_cold), ("x.tfrecord", run), ("x.png", run), ("folder", run)):
+        made = as_run("generate.py", "--model_dir=run", "--num_images=8", f"--output={output}", cwd=tmp_path)
+        assert made.returncode == 0 and not made.stderr, made.stderr
         assert (tmp_path / output).exists()
     arrays = np.load(tmp_path / "x.npz")
     assert arrays["images"].shape == (8, 32, 32, 3) and arrays["images"].dtype == np.uint8
@@ -116,7 +122,7 @@ def test_mistakes_in_folders_get_one_line(tmp_path):
     (tmp_path / "some/bad.jpg").write_bytes((tmp_path / "some/000.jpg").read_bytes()[:300])
     write_images(tmp_path / "grey", 3, mode="L")
     common = ["--noise_multiplier=1.3", "--dataset=folder", "--model_dir=run", *FAST]
-    assert "empty" in refused("train_dpgan.py", *common, "--data_dir=empty", cwd=tmp_path)
+    assert "empty" in refused("train_dpgan.py", *common, "--data_dir=empty", cwd=tmp_path, run=run_cold)
     assert "bad.jpg" in refused("train_dpgan.py", *common, "--data_dir=some", cwd=tmp_path)
     assert "grey" in refused("train_dpgan.py", *common, "--data_dir=grey", "--color_mode=rgb", cwd=tmp_path).lower()
     assert not (tmp_path / "run").exists()

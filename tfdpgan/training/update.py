@@ -86,7 +86,6 @@ class PrivateUpdate:
     ) -> None:
         refuse_mixing_layers(learning.network)
         self.mechanism, self.learning = mechanism, learning
-        self._learning = learning
         self._sampler = mechanism.sampler(config.physical_batch_size, config.noise_seed)
         self._noise = GaussianNoise(config.noise_seed)
         self.optimizer = mechanism.optimizer(
@@ -109,10 +108,10 @@ class PrivateUpdate:
 
     def step(self, step: int) -> None:
         drawn = self._sampler.draw(step)
-        self._traced_step(self._learning.load(drawn.indices, step), tf.constant(drawn.mask))
+        self._traced_step(self.learning.load(drawn.indices, step), tf.constant(drawn.mask))
 
     def _step(self, real: Batch, mask: tf.Tensor) -> None:
-        learning = self._learning
+        learning = self.learning
         generated = learning.generated() if learning.generated is not None else None
         gradients = self.optimizer.private_gradients(learning.network, learning.real_loss, real, mask, generated)
         self.optimizer.apply_gradients(gradients)
