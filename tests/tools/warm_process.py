@@ -1,6 +1,6 @@
 # Copyright 2026 The tfdpgan Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""A script in a process of its own that begins where TensorFlow has been imported: half of the seconds of a short one."""
+"""A script in a process of its own that begins where TensorFlow has been imported: half the seconds of a short run."""
 
 import multiprocessing
 import os
@@ -15,7 +15,7 @@ _SERVER.set_forkserver_preload(["tensorflow", "tf_keras", "tfdpgan.api"])
 
 
 def run_warm(script: Path, flags: list[str], cwd: str | os.PathLike | None = None) -> subprocess.CompletedProcess:
-    """Runs `script` as `python script flags` would; what it printed and its exit code, as `subprocess.run` gives them."""
+    """Runs `script` as `python script flags` would; returns what it printed, and its exit code."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("stdout", "stderr")]
         child = _SERVER.Process(target=_main, args=(os.fspath(script), flags, cwd or os.getcwd(), *files))
