@@ -14,6 +14,7 @@ import tf_keras as keras
 
 from tfdpgan.files.checksum import file_checksum
 from tfdpgan.generation.signature import SIGNATURE, read_signature
+from tfdpgan.models.classifiers import load_classifier
 
 _FILE = "classifier.keras"
 _READ_AT_ONCE = 500
@@ -54,4 +55,4 @@ class ReleasedClassifier:
     def load(cls, folder: Path) -> ReleasedClassifier:
         """Reads what `save` wrote; raises ConfigError when it is missing or was changed."""
         signature = read_signature(folder, _FILE, f"{folder} holds no released classifier.")
-        return cls(keras.models.load_model(folder / _FILE, compile=False), signature["provenance"])
+        return cls(load_classifier(folder / _FILE), signature["provenance"])

@@ -12,6 +12,7 @@ import pytest
 import tf_keras as keras
 from absl import flags
 
+from tests.training.stop_at import run_until
 from tfdpgan import api, data
 from tfdpgan.config import ConfigError
 from tfdpgan.config.flags import define_flags, from_flags
@@ -20,6 +21,7 @@ from tfdpgan.methods.classifier.settings import ClassifierConfig
 from tfdpgan.methods.classifier.training import make_session
 from tfdpgan.methods.plan_config import PlanConfig
 from tfdpgan.methods.planning import privacy_of
+from tfdpgan.models.classifiers import load_classifier
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.training.callbacks import Callback
 
@@ -67,6 +69,19 @@ def test_a_run_leaves_ledger_card_and_network(tmp_path, dataset):
     assert logits.shape == (30, 10)
     assert result.accuracy == np.mean(np.argmax(logits, axis=1) == dataset.test_labels)
     assert not list((tmp_path / "run").glob(".*-*")), "a temporary folder was left behind"
+
+
+def test_a_scattering_classifier_costs_the_same_goes_on_after_a_stop_and_is_read_back(tmp_path, dataset, monkeypatch):
+    changes = dict(classifier_architecture="scattering_linear", momentum=0.9, ema_decay=0.5, noise_seed=3)
+    plan = api.plan_classifier(config_of(tmp_path / "cut", **changes), dataset.num_examples)
+    assert plan.epsilon == api.plan_classifier(config_of(tmp_path), dataset.num_examples).epsilon
+    run_until(make_session(plan, dataset), "dp_sgd", 3, monkeypatch)
+    results = [train(config_of(tmp_path / name, **changes), dataset) for name in ("cut", "whole")]
+    networks = [load_classifier(tmp_path / name / "released/classifier/classifier.keras") for name in ("cut", "whole")]
+    for one, other in zip(*(network.get_weights() for network in networks), strict=True):
+        np.testing.assert_array_equal(one, other)
+    logits = networks[0].predict(dataset.test_images, verbose=0)
+    assert results[0].accuracy == np.mean(np.argmax(logits, axis=1) == dataset.test_labels)
 
 
 def test_groups_of_images_and_other_ways_of_bounding_train_too(tmp_path, dataset):

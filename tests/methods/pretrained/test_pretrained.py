@@ -16,7 +16,7 @@ from tfdpgan import DPGAN, api, data
 from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.methods.generator_training import make_session
 from tfdpgan.methods.planning import make_plan
-from tfdpgan.models.classifier import hidden_features
+from tfdpgan.models.classifiers import hidden_features
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunDirectory
 

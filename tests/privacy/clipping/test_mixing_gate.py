@@ -17,7 +17,7 @@ from tfdpgan import models
 from tfdpgan.losses import LOSSES
 from tfdpgan.methods.classifier.settings import ClassifierConfig
 from tfdpgan.models import ModelConfig
-from tfdpgan.models.classifier import build_classifier
+from tfdpgan.models.classifiers import build_classifier
 from tfdpgan.privacy.optimizers.dp_optimizer import DPKerasSGDOptimizer
 
 WIDTH = 3

@@ -38,6 +38,7 @@ def auxiliary_classifier(config: Any, num_examples: int, noise_multiplier: float
             f"--classifier_batch_size must be at most the number of images, {num_examples}. Received: {batch_size}."
         )
     return ClassifierConfig(
+        classifier_architecture=config.classifier_architecture,
         batch_size=batch_size,
         physical_batch_size=min(_MOST_IMAGES_IN_MEMORY, num_examples),
         steps=config.classifier_steps,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from tfdpgan.config import Settings, setting
+from tfdpgan.config import Settings, choices_from, setting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,6 +17,11 @@ class AuxiliaryConfig(Settings):
         0,
         "DP-SGD steps of a classifier that is trained first, then guides the generator (default: none).",
         at_least=0,
+    )
+    classifier_architecture: str = setting(
+        "cnn",
+        "The classifier: a small convolutional network, or one dense layer on public scattering coefficients.",
+        choices=choices_from("tfdpgan.models.classifiers:CLASSIFIERS"),
     )
     classifier_batch_size: int | None = setting(
         None, "Expected size of the classifier's Poisson batch (default: a sixth of the images, at most 1024).", above=0

@@ -16,7 +16,8 @@ import tf_keras as keras
 from tfdpgan import models
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.methods.classifier.settings import ClassifierConfig
-from tfdpgan.models.classifier import build_classifier, hidden_features
+from tfdpgan.models.classifiers import build_classifier, front_and_head, hidden_features
+from tfdpgan.models.classifiers.fixed_front import features_of_all
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.training.averaging import AveragedGenerator
 from tfdpgan.training.plan import PrivateStage
@@ -32,13 +33,16 @@ class Classifier(tf.Module):
         config: the run's settings. Its `seed` fixes the weights, never noise or sampling.
 
     Attributes:
-        hidden_features: what the averaged network's hidden layers say of images (`models.classifier.hidden_features`).
+        front: the public transform that it begins with, or None.
+        head: what learns: the whole network, or all of it behind `front`.
+        hidden_features: what the averaged network's hidden layers say of images (`models.classifiers.hidden_features`).
     """
 
     def __init__(self, shape: models.ImageShape, config: ClassifierConfig) -> None:
         super().__init__(name="classifier")
         keras.utils.set_random_seed(config.seed)
         self.model = build_classifier(shape, config)
+        self.front, self.head = front_and_head(self.model)
         self.averaged = AveragedGenerator(self.model, build_classifier(shape, config), config.ema_decay)
         self.hidden_features = hidden_features(self.released)
 
@@ -78,8 +82,9 @@ class ClassifierPhase:
         self._config = config
         self._dataset = dataset
         self._classifier = classifier
+        self._inputs = None if classifier.front is None else features_of_all(classifier.front, dataset)
         learning = Learning(
-            classifier.model, self._losses, self._real_batches, self._real_signature, then=classifier.averaged.update
+            classifier.head, self._losses, self._real_batches, self._real_signature, then=classifier.averaged.update
         )
         self._update = make_update(stage, learning, dataset.num_examples, config, *self._optimizer_settings())
         self.trackables = {"classifier": classifier, "optimizer": self._update.optimizer}
@@ -112,11 +117,16 @@ class ClassifierPhase:
 
     def _real_batches(self, indices: np.ndarray, step: int) -> Batch:
         del step
-        return tf.constant(self._dataset.batch(indices)), tf.constant(self._dataset.label_batch(indices))
+        inputs = self._dataset.batch(indices) if self._inputs is None else self._inputs[indices]
+        return tf.constant(inputs), tf.constant(self._dataset.label_batch(indices))
 
     def _real_signature(self, axes: list[int | None]) -> tuple[tf.TensorSpec, ...]:
-        return tf.TensorSpec([*axes, *self._dataset.image_shape]), tf.TensorSpec(axes, tf.int32)
+        if self._inputs is None:
+            inputs = tf.TensorSpec([*axes, *self._dataset.image_shape])
+        else:
+            inputs = tf.TensorSpec([*axes, self._inputs.shape[1]], self._inputs.dtype)
+        return inputs, tf.TensorSpec(axes, tf.int32)
 
-    def _losses(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        logits = self._classifier.model(images, training=True)
+    def _losses(self, inputs: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        logits = self._classifier.head(tf.cast(inputs, tf.float32), training=True)
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)

@@ -14,6 +14,7 @@ from tfdpgan.config import (
     RunConfig,
     Settings,
     check_training,
+    choices_from,
     setting,
 )
 
@@ -22,6 +23,11 @@ from tfdpgan.config import (
 class ClassifierModelConfig(Settings):
     """The network."""
 
+    classifier_architecture: str = setting(
+        "cnn",
+        "The classifier: a small convolutional network, or one dense layer on public scattering coefficients.",
+        choices=choices_from("tfdpgan.models.classifiers:CLASSIFIERS"),
+    )
     classifier_width: int = setting(16, "Channels of the first convolution; the second has twice as many.", at_least=1)
     activation: str = setting(
         "tanh", "Activation; bounded ones suit clipping (Papernot et al. 2021).", choices=("relu", "tanh")

@@ -13,6 +13,7 @@ from tfdpgan.config import ConfigError
 from tfdpgan.data.dataset import Dataset
 from tfdpgan.methods.classifier.phase import Classifier, ClassifierPhase
 from tfdpgan.methods.classifier.plan import DP_SGD
+from tfdpgan.models.classifiers import load_classifier
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.privacy.clipping import refuse_mixing_layers
 from tfdpgan.run import RunDirectory
@@ -99,7 +100,7 @@ def make_session(plan: Plan, dataset: Dataset) -> Session:
 
 def released_classifier(run_dir: RunDirectory) -> keras.Model:
     """The released network of a finished run."""
-    return keras.models.load_model(run_dir.classifier / _FILE)
+    return load_classifier(run_dir.classifier / _FILE)
 
 
 def accuracy_on_test_images(model: keras.Model, dataset: Dataset, batch_size: int = 1000) -> float | None:

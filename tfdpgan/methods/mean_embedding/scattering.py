@@ -16,9 +16,10 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from tfdpgan.models.wavelets import moduli, morlet_wavelets
+
 _NUM_ORIENTATIONS = 6
 _BLOCK = 4  # pixels over which coefficients are averaged
-_SIZES = (7, 11)  # of the wavelets' windows, one for each scale
 _WAVELET_WEIGHT = 4.0
 _SMOOTHING = 1e-3  # modulus: sqrt(re^2 + im^2 + smoothing)
 
@@ -31,8 +32,8 @@ def scattering(images: tf.Tensor) -> tf.Tensor:
     _, height, width, channels = images.shape
     planes = (tf.transpose(images, [0, 3, 1, 2]) + 1.0) / 2.0
     planes = tf.reshape(planes, [-1, height, width, 1])
-    fine = _moduli(planes, 0, stride=1)
-    coarse = _moduli(planes, 1, stride=2)
+    fine = moduli(planes, morlet_wavelets(0, _NUM_ORIENTATIONS), 1, _SMOOTHING)
+    coarse = moduli(planes, morlet_wavelets(1, _NUM_ORIENTATIONS), 2, _SMOOTHING)
     groups = [
         _average(planes, _BLOCK),
         _WAVELET_WEIGHT * _average(fine, _BLOCK),
@@ -42,29 +43,6 @@ def scattering(images: tf.Tensor) -> tf.Tensor:
     return tf.reshape(coefficients, [-1, channels * coefficients.shape[1]])
 
 
-def _moduli(planes: tf.Tensor, scale: int, stride: int) -> tf.Tensor:
-    """`[batch, h / stride, w / stride, orientations]`."""
-    parts = tf.nn.conv2d(planes, _wavelets(scale), stride, "SAME")
-    real, imaginary = tf.split(parts, 2, axis=-1)
-    return tf.sqrt(real**2 + imaginary**2 + _SMOOTHING)
-
-
 def _average(maps: tf.Tensor, block: int) -> tf.Tensor:
     """Overlapping means, one for each block."""
     return tf.nn.avg_pool2d(maps, block + 2, block, "SAME")
-
-
-def _wavelets(scale: int) -> tf.Tensor:
-    """Morlet wavelets `[size, size, 1, 2 * orientations]`: real parts, then imaginary ones; mean 0, l1 norm 1."""
-    size, spread, frequency = _SIZES[scale], 0.8 * 2**scale, 0.75 * np.pi / 2**scale
-    y, x = np.mgrid[:size, :size] - size // 2
-    wavelets = []
-    for orientation in np.pi * np.arange(_NUM_ORIENTATIONS) / _NUM_ORIENTATIONS:
-        along = np.cos(orientation) * x + np.sin(orientation) * y
-        across = np.cos(orientation) * y - np.sin(orientation) * x
-        window = np.exp(-(along**2 + (across / 2) ** 2) / (2 * spread**2))
-        wave = np.exp(1j * frequency * along)
-        wavelet = window * (wave - (window * wave).sum() / window.sum())
-        wavelets.append(wavelet / np.abs(wavelet).sum())
-    stacked = np.stack(wavelets, axis=-1)
-    return tf.constant(np.concatenate([stacked.real, stacked.imag], axis=-1)[:, :, None], tf.float32)

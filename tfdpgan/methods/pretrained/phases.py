@@ -14,7 +14,7 @@ from tfdpgan.generation.released import ReleasedGenerator
 from tfdpgan.generation.released_classifier import ReleasedClassifier
 from tfdpgan.methods.generator_training import GeneratorTraining
 from tfdpgan.methods.pretrained.ancestor import Ancestor
-from tfdpgan.models.classifier import hidden_features
+from tfdpgan.models.classifiers import hidden_features
 from tfdpgan.models.start import require_same_form
 from tfdpgan.run import RunError
 from tfdpgan.training.phase import PhasePlan
