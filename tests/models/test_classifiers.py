@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 
 from tfdpgan import data, models
+from tfdpgan.methods.classifier.front_features import features_of_all
 from tfdpgan.models.classifiers import build_classifier, front_and_head, hidden_features, load_classifier
-from tfdpgan.models.classifiers.fixed_front import features_of_all
 from tfdpgan.models.wavelets import morlet_wavelets
 from tfdpgan.privacy.clipping.clipped_sum import clipped_gradient_sum
 

@@ -15,9 +15,9 @@ import tf_keras as keras
 
 from tfdpgan import models
 from tfdpgan.data.dataset import Dataset
+from tfdpgan.methods.classifier.front_features import features_of_all
 from tfdpgan.methods.classifier.settings import ClassifierConfig
 from tfdpgan.models.classifiers import build_classifier, front_and_head, hidden_features
-from tfdpgan.models.classifiers.fixed_front import features_of_all
 from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.training.averaging import AveragedGenerator
 from tfdpgan.training.plan import PrivateStage
