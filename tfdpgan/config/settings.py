@@ -134,6 +134,12 @@ class RunConfig(Settings):
         above=0,
         may_change=True,
     )
+    distribution: str = setting(
+        "one",
+        "Devices that compute the clipped sums of private steps: one, or all GPUs of this machine (mirrored).",
+        choices=("one", "mirrored"),
+        may_change=True,
+    )
     tensorboard: bool = setting(
         False, "Write TensorBoard summaries too, into the run's private/tensorboard.", may_change=True
     )

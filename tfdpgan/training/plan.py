@@ -163,6 +163,7 @@ def plan_of_stages(
         ValueError: for a budget that cannot be met.
     """
     ancestors = dp_accounting.NoOpDpEvent() if ancestors is None else ancestors
+    _require_steps_to_distribute(config, stages_with)
     if config.non_private or config.public_data:
         epsilon = math.inf if config.non_private else accounting.epsilon(ancestors, config.delta, config.accountant)
         return Plan(config, num_examples, 0.0, (), epsilon, ancestors)
@@ -175,6 +176,17 @@ def plan_of_stages(
     )
     epsilon = accounting.epsilon(planned_event(noise_multiplier), config.delta, config.accountant)
     return Plan(config, num_examples, noise_multiplier, stages_with(noise_multiplier), epsilon, ancestors)
+
+
+def _require_steps_to_distribute(config: Any, stages_with: Callable[[float], tuple[PrivateStage, ...]]) -> None:
+    if getattr(config, "distribution", "one") == "one":
+        return
+    is_private = not (config.non_private or config.public_data)
+    if not is_private or not any(isinstance(stage.mechanism, DPSGD) for stage in stages_with(1.0)):
+        raise ConfigError(
+            f"--distribution={config.distribution} spreads private steps of DP-SGD over devices, and this run has "
+            "none: leave it out."
+        )
 
 
 def resolve_batch_size(config: Any, num_examples: int, most: int = 2048) -> int:

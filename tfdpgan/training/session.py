@@ -234,6 +234,7 @@ class Session:
             "tuning_runs": getattr(config, "tuning_runs", None),
             "command_line": command_line(),
             "versions": versions(),
+            "distribution": getattr(config, "distribution", "one"),
             "target_epsilon": getattr(config, "target_epsilon", None),
         }
         return card.CardFacts(**{**facts, **self.recipe.card_facts()})

@@ -21,6 +21,7 @@ from tfdpgan.privacy.clipping.generated_part import GeneratedPart
 from tfdpgan.privacy.mechanisms.dp_sgd import DPSGD
 from tfdpgan.privacy.mechanisms.noise import GaussianNoise
 from tfdpgan.privacy.mechanisms.poisson import PoissonSampler
+from tfdpgan.training.distribution import physical_batch_size, replicas_of
 from tfdpgan.training.plan import PrivateStage
 
 Batch = tuple[tf.Tensor, ...]
@@ -69,7 +70,8 @@ class PrivateUpdate:
     Args:
         mechanism: what is drawn, clipped and noised.
         learning: the network and its losses.
-        config: with `physical_batch_size`, `clipping_method`, `noise_seed` and, for generated images, `clip_generated`.
+        config: with `batch_size`, `physical_batch_size`, `clipping_method`, `noise_seed`, `distribution` and, for
+            generated images, `clip_generated`.
         optimizer_class: of tf_keras.optimizers.
         settings: of the optimizer.
 
@@ -86,13 +88,15 @@ class PrivateUpdate:
     ) -> None:
         refuse_mixing_layers(learning.network)
         self.mechanism, self.learning = mechanism, learning
-        self._sampler = mechanism.sampler(config.physical_batch_size, config.noise_seed)
+        replicas = replicas_of(config)
+        self._sampler = mechanism.sampler(physical_batch_size(config, replicas), config.noise_seed)
         self._noise = GaussianNoise(config.noise_seed)
         self.optimizer = mechanism.optimizer(
             optimizer_class,
             self._noise,
             config.clipping_method,
             getattr(config, "clip_generated", True),
+            replicas,
             **settings,
         )
         self.optimizer.build(learning.network.trainable_variables)

@@ -52,5 +52,6 @@ def auxiliary_classifier(config: Any, num_examples: int, noise_multiplier: float
         seed=config.seed,
         noise_seed=config.noise_seed,
         clipping_method=config.clipping_method,
+        distribution=config.distribution,
         delta=config.delta,
     )

@@ -16,6 +16,7 @@ from tfdpgan.privacy.mechanisms.microbatches import GroupSampler
 from tfdpgan.privacy.mechanisms.poisson import PoissonSampler
 
 if TYPE_CHECKING:
+    from tfdpgan.privacy.clipping.replicas import Replicas
     from tfdpgan.privacy.mechanisms.noise import GaussianNoise
     from tfdpgan.privacy.optimizers.dp_optimizer import DPOptimizer
 
@@ -137,6 +138,7 @@ class DPSGD(Mechanism):
         noise: GaussianNoise,
         clipping_method: str = "auto",
         clip_generated: bool = True,
+        replicas: Replicas | None = None,
         **settings: Any,
     ) -> DPOptimizer:
         """The private optimizer that takes these steps.
@@ -146,6 +148,7 @@ class DPSGD(Mechanism):
             noise: where its noise comes from.
             clipping_method: how clipped sums are computed.
             clip_generated: whether gradients of generated images are clipped too.
+            replicas: devices that compute clipped sums together; None for one.
             **settings: the Keras optimizer's own.
         """
         from tfdpgan.privacy.optimizers.dp_optimizer import make_dp_optimizer  # with TensorFlow: seconds
@@ -160,5 +163,6 @@ class DPSGD(Mechanism):
             noise=noise,
             clipping_method=clipping_method,
             clip_generated=clip_generated,
+            replicas=replicas,
             **settings,
         )

@@ -17,8 +17,9 @@ from tfdpgan.privacy.clipping.group_loss import loss_of_groups
 from tfdpgan.privacy.clipping.layer_check import refuse_mixing_layers
 from tfdpgan.privacy.clipping.mixing_gate import MixingGate
 from tfdpgan.privacy.clipping.per_example import METHODS, LossFn
+from tfdpgan.privacy.clipping.replicas import Replicas
 from tfdpgan.privacy.mechanisms.noise import GaussianNoise
-from tfdpgan.privacy.optimizers.private_gradients import IssueBook, PrivateGradients, UnprivatizedGradientsError
+from tfdpgan.privacy.optimizers.private_gradients import IssueBook, PrivateGradients, refuse_raw_gradients
 
 __all__ = ["DPKerasAdamOptimizer", "DPKerasSGDOptimizer", "DPOptimizer", "GeneratedPart", "make_dp_optimizer"]
 
@@ -40,6 +41,7 @@ class DPOptimizer(keras.optimizers.Optimizer):
         clip_generated: bool = True,
         noise: GaussianNoise | None = None,
         clipping_method: str = "auto",
+        replicas: Replicas | None = None,
         **kwargs: Any,
     ) -> None:
         require_clip(l2_norm_clip)
@@ -55,6 +57,7 @@ class DPOptimizer(keras.optimizers.Optimizer):
         require_bool("clip_generated", clip_generated)
         require(noise is None or isinstance(noise, GaussianNoise), "noise", noise, "None or a GaussianNoise")
         require(clipping_method in METHODS, "clipping_method", clipping_method, f"one of {METHODS}")
+        require(replicas is None or isinstance(replicas, Replicas), "replicas", replicas, "None or Replicas")
         # A compiled update is cached by TensorFlow, and the cache would not pass the check in `update_step`.
         jit_compile = kwargs.pop("jit_compile", False)
         require(not jit_compile, "jit_compile", jit_compile, "False in a private optimizer")
@@ -66,6 +69,7 @@ class DPOptimizer(keras.optimizers.Optimizer):
         self._clipping_rule = ClippingRule(per_layer_clipping, automatic_clipping)
         self._clip_generated = clip_generated
         self._clipping_method = clipping_method
+        self._replicas = replicas
         self._noise = GaussianNoise() if noise is None else noise
         self._issue_book = IssueBook()
         self._mixing_gate = MixingGate(self._l2_norm_clip, self._clipping_rule)
@@ -153,19 +157,19 @@ class DPOptimizer(keras.optimizers.Optimizer):
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> Any:
         """Keras' inner step; raises UnprivatizedGradientsError unless `apply_gradients` calls it."""
         if not self._is_applying:
-            _refuse_raw_gradients("update_step")
+            refuse_raw_gradients("update_step")
         return super().update_step(gradient, variable)
 
     def _update_step_xla(self, *args: Any, **kwargs: Any) -> NoReturn:
-        _refuse_raw_gradients("_update_step_xla")
+        refuse_raw_gradients("_update_step_xla")
 
     def minimize(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raises UnprivatizedGradientsError: the gradient of a mean loss cannot be made private any more."""
-        _refuse_raw_gradients("minimize")
+        refuse_raw_gradients("minimize")
 
     def compute_gradients(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Raises UnprivatizedGradientsError; see `minimize`."""
-        _refuse_raw_gradients("compute_gradients")
+        refuse_raw_gradients("compute_gradients")
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments as plain data, except the noise: a copy gets its own, OS-keyed one."""
@@ -184,7 +188,7 @@ class DPOptimizer(keras.optimizers.Optimizer):
     def _clipped_sum(
         self, model: keras.Model, loss_fn: LossFn, real_batches: tuple[tf.Tensor, ...], mask: tf.Tensor
     ) -> list[tf.Tensor]:
-        """First: the sum of the clipped vectors of the real examples, or of their groups. PRIVATE."""
+        """First: the sum of clipped vectors of real examples, or of their groups. PRIVATE."""
         self._check(model, real_batches, mask)
         if self.microbatch_size == 1:
             method = self.clipping_method
@@ -194,9 +198,13 @@ class DPOptimizer(keras.optimizers.Optimizer):
             self._mixing_gate.check(model, loss_fn, real_batches, 3, "auto")
             loss_fn = loss_of_groups(loss_fn, self.microbatch_size)
             real_batches, mask = (real_batches, mask), tf.ones(tf.shape(mask)[:2], tf.bool)
-        return clipped_gradient_sum_over_batches(
-            loss_fn, real_batches, model, self.l2_norm_clip, mask, method, self.clipping_rule, rehearsed
+        how: dict[str, Any] = {"method": method, "rule": self.clipping_rule, "rehearsed": rehearsed}
+        sum_of = functools.partial(
+            clipped_gradient_sum_over_batches, loss_fn, model=model, l2_norm_clip=self.l2_norm_clip, **how
         )
+        if self._replicas is None:
+            return sum_of(batches=real_batches, mask=mask)
+        return self._replicas.add_up(sum_of, real_batches, mask)
 
     def _noised_mean(self, clipped_sum: list[tf.Tensor]) -> list[tf.Tensor]:
         """Second: the sum over all real examples with its noise, once, over the declared number of vectors."""
@@ -262,6 +270,7 @@ def make_dp_optimizer(keras_optimizer_class: type) -> type[DPOptimizer]:
       clip_generated: whether each generated example is clipped to C.
       noise: a GaussianNoise; None makes one that is keyed by the operating system.
       clipping_method: the `method` of `tfdpgan.privacy.clipping`.
+      replicas: a `privacy.clipping.replicas.Replicas` of devices that compute the clipped sum together; None for one.
 
     Args:
         keras_optimizer_class: a subclass of `tf_keras.optimizers.Optimizer`, not of the legacy one.
@@ -285,13 +294,6 @@ def _dp_subclass(keras_optimizer_class: type) -> type[DPOptimizer]:
     doc = f"Differentially private `{keras_optimizer_class.__name__}`; see `make_dp_optimizer`."
     subclass = type(name, (DPOptimizer, keras_optimizer_class), {"__doc__": doc, "__module__": __name__})
     return keras.saving.register_keras_serializable(package="tfdpgan")(subclass)
-
-
-def _refuse_raw_gradients(method: str) -> NoReturn:
-    raise UnprivatizedGradientsError(
-        f"`{method}` of a private optimizer would use raw gradients. Call private_gradients and "
-        "apply_gradients, or train with DPModel or DPSequential."
-    )
 
 
 DPKerasSGDOptimizer = make_dp_optimizer(keras.optimizers.SGD)

@@ -5,7 +5,7 @@
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import tensorflow as tf
 
@@ -98,3 +98,11 @@ def _are_same(now: Sequence[Any], then: Sequence[Any]) -> bool:
 def _current_trace() -> Any:
     """Returns the graph that is being traced, or None in eager mode."""
     return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+
+
+def refuse_raw_gradients(method: str) -> NoReturn:
+    """Raises UnprivatizedGradientsError for a way of Keras to update weights that asks for raw gradients."""
+    raise UnprivatizedGradientsError(
+        f"`{method}` of a private optimizer would use raw gradients. Call private_gradients and "
+        "apply_gradients, or train with DPModel or DPSequential."
+    )

@@ -61,6 +61,7 @@ class CardFacts:
         accesses_not_covered: Uses of the private data that epsilon does not count.
         ancestors: Runs that this one descends from.
         target_epsilon: The budget that was asked for, or None.
+        distribution: "one", or how several devices shared the clipped sums.
         released: What leaves the training, one noun.
     """
 
@@ -87,6 +88,7 @@ class CardFacts:
     accesses_not_covered: Sequence[str] = ()
     ancestors: Sequence[str] = ()
     target_epsilon: float | None = None
+    distribution: str = "one"
     released: str = "generator"
 
 
