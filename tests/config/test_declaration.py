@@ -233,6 +233,7 @@ def test_what_may_change_between_a_run_and_the_command_that_resumes_it():
         "samples_every",
         "snapshots_every",
         "tensorboard",
+        "distribution",
         "tuning_runs",
         "steps_per_block",
         "clipping_method",
