@@ -7,6 +7,7 @@ One more phase for the one loop: same ledger, same card, same checkpoints as a G
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,6 @@ class ClassifierPhase:
         self._config = config
         self._dataset = dataset
         self._classifier = classifier
-        self._inputs = None if classifier.front is None else features_of_all(classifier.front, dataset)
         learning = Learning(
             classifier.head, self._losses, self._real_batches, self._real_signature, then=classifier.averaged.update
         )
@@ -115,16 +115,23 @@ class ClassifierPhase:
             return keras.optimizers.Adam, {"learning_rate": config.learning_rate, "beta_1": config.momentum}
         return keras.optimizers.SGD, {"learning_rate": config.learning_rate, "momentum": config.momentum}
 
+    @functools.cached_property
+    def _features(self) -> np.ndarray:
+        """Of all training images, at the first step. PRIVATE."""
+        assert self._classifier.front is not None
+        return features_of_all(self._classifier.front, self._dataset)
+
     def _real_batches(self, indices: np.ndarray, step: int) -> Batch:
         del step
-        inputs = self._dataset.batch(indices) if self._inputs is None else self._inputs[indices]
+        has_front = self._classifier.front is not None
+        inputs = self._features[indices] if has_front else self._dataset.batch(indices)
         return tf.constant(inputs), tf.constant(self._dataset.label_batch(indices))
 
     def _real_signature(self, axes: list[int | None]) -> tuple[tf.TensorSpec, ...]:
-        if self._inputs is None:
-            inputs = tf.TensorSpec([*axes, *self._dataset.image_shape])
-        else:
-            inputs = tf.TensorSpec([*axes, self._inputs.shape[1]], self._inputs.dtype)
+        front = self._classifier.front
+        if front is None:
+            return tf.TensorSpec([*axes, *self._dataset.image_shape]), tf.TensorSpec(axes, tf.int32)
+        inputs = tf.TensorSpec([*axes, front.output.shape[1]], tf.float16)
         return inputs, tf.TensorSpec(axes, tf.int32)
 
     def _losses(self, inputs: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
