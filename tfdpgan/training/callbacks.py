@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import sys
 import time
+import warnings
 from collections.abc import Callable
 
 import tensorflow as tf
-import tqdm.auto  # a widget in a notebook, text elsewhere
 
 from tfdpgan.generation.grid import save_grid
 from tfdpgan.models.network import Network
@@ -21,6 +21,10 @@ from tfdpgan.privacy.accounting.ledger import Ledger
 from tfdpgan.run import RunDirectory
 from tfdpgan.training.phase import Phase
 from tfdpgan.training.plan import Plan
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # a notebook without ipywidgets would be told so in red
+    import tqdm.auto  # a widget in a notebook, text elsewhere
 
 _EPSILON_READINGS = 20  # per stage: an accountant's reading takes up to a second
 
@@ -80,8 +84,14 @@ class ProgressBar(Callback):
             unit="step",
             dynamic_ncols=True,
             file=sys.stderr,
-            mininterval=0.5,
+            mininterval=0.5 if self._is_one_line() else 10.0,
         )
+
+    @staticmethod
+    def _is_one_line() -> bool:
+        """Whether each text of the bar takes the place of the one before; in a log or a saved notebook all are kept."""
+        is_widget = any(base.__module__ == "tqdm.notebook" for base in tqdm.auto.tqdm.__mro__)
+        return is_widget or sys.stderr.isatty()
 
     def on_step(self, phase: str, step: int, metrics: dict[str, float]) -> None:
         shown = {name: _short(value) for name, value in metrics.items() if not math.isnan(value)}
