@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several devices compute one private step: the same sum, one noise, the same claim."""
 
-import functools
 import json
 from pathlib import Path
 
@@ -22,31 +21,25 @@ from tfdpgan.methods.planning import make_plan
 from tfdpgan.privacy.clipping.replicas import Replicas
 from tfdpgan.training.distribution import physical_batch_size, replicas_of
 
-SOME, MANY = 2, pytest.param(4, marks=pytest.mark.slow)
 
-
-@functools.cache
 def steps_on(count):
     done = run_warm(Path(__file__).parent / "distributed_steps.py", [str(count)])
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("count", [SOME, MANY])
-def test_without_noise_the_weights_are_those_of_one_device(count):
-    for what in ("weights", "in_groups"):
-        alone, together = steps_on(1)[what], steps_on(count)[what]
-        for one, several in zip(alone, together, strict=True):
+@pytest.mark.parametrize("count", [2, pytest.param(4, marks=pytest.mark.slow)])
+def test_several_devices_give_the_sum_of_one_and_noise_is_drawn_once_on_the_total(count):
+    alone, together = steps_on(1), steps_on(count)
+    for what in ("weights", "in_groups"):  # after steps without noise, some of them on empty draws
+        for one, several in zip(alone[what], together[what], strict=True):
             np.testing.assert_allclose(several, one, atol=1e-5)
-
-
-@pytest.mark.parametrize("count", [1, SOME, MANY])
-def test_noise_is_drawn_once_on_the_total_even_of_empty_draws(count):
-    accounted, found = NOISE * CLIP, steps_on(count)["deviation"]  # of the sum; 15 500 draws tell it to 0.6 %
-    assert found == pytest.approx(accounted, rel=0.03)
-    for wrong in {count, count**0.5} - {1}:  # noise in every replica, added up; and its deviation shared out
-        assert found != pytest.approx(accounted * wrong, rel=0.03)
-        assert found != pytest.approx(accounted / wrong, rel=0.03)
+    accounted = NOISE * CLIP  # of the sum; 15 500 draws tell it to 0.6 %
+    for found in (alone["deviation"], together["deviation"]):
+        assert found == pytest.approx(accounted, rel=0.03)
+        for wrong in (count, count**0.5):  # noise in every replica, added up; and its deviation shared out
+            assert found != pytest.approx(accounted * wrong, rel=0.03)
+            assert found != pytest.approx(accounted / wrong, rel=0.03)
 
 
 def test_a_plan_costs_the_same_and_only_the_cards_line_on_distribution_is_new(tmp_path, digit_images):
